@@ -1,0 +1,1 @@
+export type { AdmissionChain, AdmissionOperation, AdmissionPlugin, AdmissionRequest } from "./plugin.ts";

@@ -1,0 +1,1 @@
+export type { AuthenticationResult, Authenticator, Credentials, UserInfo } from "./authenticator.ts";

@@ -1,0 +1,1 @@
+export type { Bus, RevisionHint } from "./bus.ts";

@@ -1,0 +1,15 @@
+export type {
+  DeleteOptions,
+  DeleteResult,
+  ListPage,
+  ReadOptions,
+  Registry,
+  RequestScope,
+  ResourceStore,
+  SubresourceHandler,
+  TableColumn,
+  TableConvertor,
+  Transform,
+  UpdateOptions,
+  VirtualResource,
+} from "./store.ts";

@@ -1,0 +1,21 @@
+export type {
+  CreateWrite,
+  DeleteWrite,
+  Fence,
+  ListOptions,
+  ListPage,
+  LogBatch,
+  LogEntry,
+  ObjectKey,
+  ResourceScope,
+  Revision,
+  Snapshot,
+  Storage,
+  StorageErrorCode,
+  StoredObject,
+  Subscription,
+  UpdateWrite,
+  Write,
+  WriteResult,
+} from "./storage.ts";
+export { StorageError } from "./storage.ts";
