@@ -19,7 +19,9 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     if (!/^\d/.test(version)) continue;
     const words = name.split(/[/@_-]/);
     const os = SYSTEMS.filter((system) => words.includes(system));
-    const cpu = PROCESSORS.filter((processor) => words.includes(processor));
+    const cpu = PROCESSORS.filter(
+      (processor) => words.includes(processor) || words.some((word) => processor === "arm" && /^armv\d/.test(word)),
+    );
     const libc = words.includes("musl") ? ["musl"] : words.includes("gnu") ? ["glibc"] : undefined;
     lock.packages[hoisted] = {
       version,
