@@ -1,13 +1,11 @@
-export type { GroupVersionKind, GroupVersionResource, JsonObject, JsonValue, KubeObject } from "./object.ts";
-export { apiVersionOf, parseApiVersion } from "./object.ts";
 export type {
-  FieldSchema,
-  FieldType,
-  ScalarType,
-  SchemaTable,
-  SpecialType,
-  TypeSchema,
-} from "./type-schema.ts";
+  GroupVersionKind,
+  GroupVersionResource,
+  JsonObject,
+  JsonValue,
+  KubeObject,
+} from "./object.ts";
+export { apiVersionOf, parseApiVersion } from "./object.ts";
 export type { ResourceInfo, SubresourceInfo, Verb } from "./resource-info.ts";
 export {
   alreadyExists,
@@ -18,16 +16,24 @@ export {
   internalError,
   invalid,
   isStatusError,
-  methodNotSupported,
   MODIFIED_MESSAGE,
+  methodNotSupported,
   notAcceptable,
   notFound,
   requestEntityTooLarge,
   resourceExpired,
-  serviceUnavailable,
   StatusError,
+  serviceUnavailable,
   timeout,
   tooManyRequests,
   unauthorized,
   unsupportedMediaType,
 } from "./status-error.ts";
+export type {
+  FieldSchema,
+  FieldType,
+  ScalarType,
+  SchemaTable,
+  SpecialType,
+  TypeSchema,
+} from "./type-schema.ts";

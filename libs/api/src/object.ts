@@ -11,7 +11,13 @@ export interface KubeObject {
 }
 
 /** A JSON value as the codecs produce it. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | JsonValue[]
+  | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
 
 export interface GroupVersionKind {
@@ -34,7 +40,9 @@ export function apiVersionOf(gv: { readonly group: string; readonly version: str
 }
 
 /** The inverse of `apiVersionOf`; undefined when the text has more than one slash or no version. */
-export function parseApiVersion(apiVersion: string): { group: string; version: string } | undefined {
+export function parseApiVersion(
+  apiVersion: string,
+): { group: string; version: string } | undefined {
   const parts = apiVersion.split("/");
   const [first, second] = parts;
   if (parts.length === 1 && first) return { group: "", version: first };

@@ -14,7 +14,10 @@ export interface GroupResourceName {
 
 export class StatusError extends Error {
   readonly status: Status;
-  constructor(status: Omit<Status, "kind" | "apiVersion" | "metadata" | "status">, options?: ErrorOptions) {
+  constructor(
+    status: Omit<Status, "kind" | "apiVersion" | "metadata" | "status">,
+    options?: ErrorOptions,
+  ) {
     super(status.message ?? status.reason ?? "", options);
     this.name = "StatusError";
     this.status = {
@@ -179,7 +182,11 @@ export function serviceUnavailable(message: string): StatusError {
 }
 
 /** 504 with a hint when to come back, as the "Too large resource version" answer has it. */
-export function timeout(message: string, retryAfterSeconds: number, causes: StatusCause[] = []): StatusError {
+export function timeout(
+  message: string,
+  retryAfterSeconds: number,
+  causes: StatusCause[] = [],
+): StatusError {
   return new StatusError({
     code: 504,
     reason: "Timeout",

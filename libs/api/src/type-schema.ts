@@ -59,7 +59,12 @@ export interface TypeSchema {
   readonly description?: string;
   readonly fields: readonly FieldSchema[];
   /** Set on root kinds: they carry apiVersion and kind (which stand in `fields` too). */
-  readonly root?: { readonly group: string; readonly version: string; readonly kind: string; readonly list: boolean };
+  readonly root?: {
+    readonly group: string;
+    readonly version: string;
+    readonly kind: string;
+    readonly list: boolean;
+  };
 }
 
 export interface SchemaTable {

@@ -1,0 +1,10 @@
+/** Generates libs/api/src/gen: types, schema tables and wire tables of the Kubernetes API. */
+import { join } from "node:path";
+import { apiTypes } from "./api-types.ts";
+import { buildDescriptors, readModel, repository } from "./model.ts";
+import { writeGenerated } from "./ts-proto.ts";
+
+const model = readModel(buildDescriptors(["k8s"]));
+const files = new Map<string, string>();
+for (const [name, text] of apiTypes(model)) files.set(`types/${name}`, text);
+writeGenerated(join(repository, "libs/api/src/gen"), files);
