@@ -18,6 +18,8 @@ export interface Credentials {
   readonly bearerToken?: string;
   /** A header's values by lower-case name: impersonation and the front proxy read theirs here. */
   readonly header: (name: string) => readonly string[];
+  /** The lower-case names that begin with a prefix; absent where the edge has no headers. */
+  readonly headerNames?: (prefix: string) => readonly string[];
   readonly remoteAddress: string;
 }
 
