@@ -1,3 +1,7 @@
+export { checkWrite, isStorableKey, objectBytesMax } from "./check-write.ts";
+export { compareKeys, compareNames, compareText, keyText } from "./key-order.ts";
+export { MemoryHistory } from "./memory-history.ts";
+export { createMemoryStorage, type MemoryStorageOptions } from "./memory-storage.ts";
 export type {
   CreateWrite,
   DeleteWrite,

@@ -132,7 +132,10 @@ export interface Storage {
   /** One snapshot; objects in order of (namespace, name), bytewise. */
   list(scope: ResourceScope, options?: ListOptions): Promise<ListPage>;
   /** All current objects of every resource in one snapshot: what a cache starts from. Yields chunks; the revision is that of the snapshot. */
-  loadAll(): Promise<{ readonly revision: Revision; readonly chunks: AsyncIterable<readonly StoredObject[]> }>;
+  loadAll(): Promise<{
+    readonly revision: Revision;
+    readonly chunks: AsyncIterable<readonly StoredObject[]>;
+  }>;
   /** The newest committed revision; one query serves all callers that wait for it. */
   currentRevision(): Promise<Revision>;
   compactedRevision(): Promise<Revision>;
@@ -140,9 +143,17 @@ export interface Storage {
   readLog(after: Revision, limit: number): Promise<LogBatch>;
   /**
    * Delivers every batch after `after`, own and foreign, in order and without holes. The callback is
-   * synchronous: it must not throw and should return quickly.
+   * synchronous: it must not throw and should return quickly. What this instance writes is delivered
+   * before the write resolves, unless earlier revisions are still being read.
+   *
+   * `onEnd` is called once, and nothing after it, when delivery cannot go on: the history behind
+   * `after` is gone (`compacted`) or the store broke a promise (`unusable`). Begin anew from a load.
    */
-  subscribe(after: Revision, onBatch: (batch: LogBatch) => void): Subscription;
+  subscribe(
+    after: Revision,
+    onBatch: (batch: LogBatch) => void,
+    onEnd?: (error: StorageError) => void,
+  ): Subscription;
   /** Moves the compaction mark to `revision` (never back), then removes superseded rows in small batches. */
   compact(revision: Revision): Promise<void>;
   /** Stable over restarts and replicas; made at the first start. */

@@ -1,0 +1,18 @@
+import { describe } from "vitest";
+import { concurrencySuite } from "./concurrency.ts";
+import type { MakeFixture } from "./fixture.ts";
+import { readSuite } from "./reads.ts";
+import { watchSuite } from "./watching.ts";
+import { writeSuite } from "./writes.ts";
+
+export type { MakeFixture, StorageFixture } from "./fixture.ts";
+
+/** What the seam promises, for every implementation. */
+export function storageSuite(name: string, make: MakeFixture): void {
+  describe(name, () => {
+    writeSuite(make);
+    readSuite(make);
+    watchSuite(make);
+    concurrencySuite(make);
+  });
+}
