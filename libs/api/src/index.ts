@@ -1,3 +1,4 @@
+export { builtinResources } from "./kinds.ts";
 export type {
   GroupVersionKind,
   GroupVersionResource,
@@ -7,6 +8,7 @@ export type {
 } from "./object.ts";
 export { apiVersionOf, parseApiVersion } from "./object.ts";
 export type { ResourceInfo, SubresourceInfo, Verb } from "./resource-info.ts";
+export { schemas } from "./schemas.ts";
 export {
   alreadyExists,
   badRequest,

@@ -1,6 +1,6 @@
 /**
  * The runtime schema of a built-in type, generated from the protos and their options
- * (`gen/schemas.ts`). Codecs, strict decoding, defaulting, validation, strategic merge, managed fields and
+ * (`gen/packed-schemas.ts`). Codecs, strict decoding, defaulting, validation, strategic merge, managed fields and
  * OpenAPI all read this one form; nothing is described twice.
  */
 export type ScalarType = "string" | "bool" | "int32" | "int64" | "double" | "bytes";
@@ -36,6 +36,8 @@ export interface FieldSchema {
   /** Absent and zero differ (a Go pointer); otherwise Go writes a zero unless `omitempty`. */
   readonly pointer: boolean;
   readonly omitempty: boolean;
+  /** A zero struct is left out too (only metadata.creationTimestamp). */
+  readonly omitzero?: boolean;
   /** Allowed values where the type is a closed enum. */
   readonly enum?: readonly string[];
   readonly default?: unknown;
@@ -47,6 +49,13 @@ export interface FieldSchema {
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
   readonly nullable?: boolean;
+  /** The field is dropped unless one of these feature gates is on. */
+  readonly featureGates?: readonly string[];
+  readonly unionDiscriminator?: boolean;
+  /** Name of the union of which exactly one (oneOf) or at most one (zeroOrOneOf) member may be set. */
+  readonly oneOf?: string;
+  readonly zeroOrOneOf?: string;
+  readonly deprecated?: boolean;
   readonly description?: string;
 }
 
@@ -58,19 +67,23 @@ export interface TypeSchema {
   readonly openapi: string;
   readonly description?: string;
   readonly fields: readonly FieldSchema[];
+  readonly structType?: "atomic" | "granular";
+  /** Upstream has no protobuf form of this type (Table and its parts). */
+  readonly jsonOnly?: boolean;
   /** Set on root kinds: they carry apiVersion and kind (which stand in `fields` too). */
   readonly root?: {
     readonly group: string;
     readonly version: string;
     readonly kind: string;
     readonly list: boolean;
+    readonly role: "object" | "list" | "options" | "other";
   };
 }
 
 export interface SchemaTable {
-  /** By full proto message name. */
+  /** By full proto message name; types whose JSON form is special (Quantity, Time, …) are not in it. */
   type(name: string): TypeSchema | undefined;
-  /** By group, version and kind. */
+  /** By group, version and kind; DeleteOptions and its like are found in every group version. */
   kind(group: string, version: string, kind: string): TypeSchema | undefined;
   names(): readonly string[];
 }

@@ -151,7 +151,8 @@ function commentsOf(file: DescFile): Map<string, string> {
   const comments = new Map<string, string>();
   for (const location of file.proto.sourceCodeInfo?.location ?? []) {
     const lines = location.leadingComments?.split("\n").map((line) => line.trim());
-    if (lines !== undefined) comments.set(location.path.join("."), lines.join(" ").trim());
+    const words = lines?.join(" ").trim() ?? "";
+    if (words !== "") comments.set(location.path.join("."), words);
   }
   return comments;
 }

@@ -25,6 +25,14 @@ const SHARED_OPTIONS = new Set([
   "UpdateOptions",
 ]);
 
+/** Kinds whose group is meta.k8s.io; the others of that package are plain v1. */
+const META_KINDS = new Set([
+  "Table",
+  "TableOptions",
+  "PartialObjectMetadata",
+  "PartialObjectMetadataList",
+]);
+
 /** The file that holds a package: its folder follows the package name. */
 export function protoPath(packageName: string): string {
   return `${packageName.replaceAll(".", "/")}/types.proto`;
@@ -174,7 +182,8 @@ export function writeKubernetesProtos(table: TypesTable): Map<string, string> {
     const type = aggregate({
       root: rooted
         ? {
-            group: gv.group === "meta.k8s.io" ? "" : gv.group,
+            group:
+              gv.group === "meta.k8s.io" && !META_KINDS.has(message.kind ?? "") ? "" : gv.group,
             version: gv.version,
             kind: message.kind,
             role: message.role?.toUpperCase(),
