@@ -1,0 +1,89 @@
+/**
+ * What a cluster on this machine is made of, decided once when it comes up and kept in its state folder: every later
+ * command reads it from there.
+ */
+export type RuntimeKind = "containerd" | "simulated";
+
+/** Extra command line arguments by component, as `--apiserver-arg=--flag=value` and the like pass them. */
+export interface ExtraArguments {
+  readonly apiserver: readonly string[];
+  readonly scheduler: readonly string[];
+  readonly "controller-manager": readonly string[];
+  readonly kubelet: readonly string[];
+}
+
+export interface NodeSpec {
+  readonly name: string;
+  /** The node's address on the fabric; 127.0.0.1 for a simulated node. */
+  readonly address: string;
+}
+
+export interface ClusterSpec {
+  readonly name: string;
+  readonly runtime: RuntimeKind;
+  /** Its place in the machine's pool of networks: 0 to 15, unique while the cluster exists. */
+  readonly index: number;
+  readonly network: ClusterNetwork;
+  readonly nodes: readonly NodeSpec[];
+  readonly apiserverPort: number;
+  readonly grpcPort: number;
+  readonly natsPort: number;
+  /** An external Postgres; absent: the embedded one. */
+  readonly databaseUrl?: string;
+  /** The nats-server program; absent: the cluster runs without a bus. */
+  readonly natsServer?: string;
+  /** `docker.io=http://10.200.0.1:5000` as pairs: where nodes look first for a registry's images. */
+  readonly registryMirrors: readonly { readonly host: string; readonly url: string }[];
+  readonly extraArguments: ExtraArguments;
+}
+
+export interface ClusterNetwork {
+  /** The bridge in the host's namespace; empty for a simulated cluster. */
+  readonly bridge: string;
+  /** The host's address on the fabric, where the apiserver listens. */
+  readonly gateway: string;
+  readonly fabricCidr: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  /** The cluster DNS Service's address, as upstream places it: the tenth of the service range. */
+  readonly dnsAddress: string;
+}
+
+/** How many clusters fit side by side on one machine. */
+export const CLUSTERS_MAX = 16;
+
+const NAME_PATTERN = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
+
+/** Throws a text for the user when the name cannot be part of host names and paths. */
+export function checkClusterName(name: string): void {
+  if (!NAME_PATTERN.test(name)) {
+    throw new Error(
+      `cluster name "${name}" must be 1 to 32 lower case letters, digits or dashes, and begin and end with a letter or digit`,
+    );
+  }
+}
+
+/** The networks of the cluster with this place in the pool; the first one has upstream's usual pod range. */
+export function networkAt(index: number, runtime: RuntimeKind): ClusterNetwork {
+  if (!Number.isInteger(index) || index < 0 || index >= CLUSTERS_MAX) {
+    throw new RangeError(`a cluster's place is 0 to ${CLUSTERS_MAX - 1}, not ${index}`);
+  }
+  const simulated = runtime === "simulated";
+  return {
+    bridge: simulated ? "" : `kubets-${index}`,
+    gateway: simulated ? "127.0.0.1" : `10.200.${index}.1`,
+    fabricCidr: `10.200.${index}.0/24`,
+    podCidr: `10.${244 - index}.0.0/16`,
+    serviceCidr: "10.96.0.0/16",
+    dnsAddress: "10.96.0.10",
+  };
+}
+
+/** Node names and addresses: NAME-node-1, .11; NAME-node-2, .12; … */
+export function nodesOf(clusterName: string, count: number, network: ClusterNetwork): NodeSpec[] {
+  return Array.from({ length: count }, (_, position) => ({
+    name: `${clusterName}-node-${position + 1}`,
+    address:
+      network.bridge === "" ? "127.0.0.1" : network.gateway.replace(/\.1$/, `.${11 + position}`),
+  }));
+}

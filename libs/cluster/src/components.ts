@@ -1,0 +1,163 @@
+/**
+ * The command line of every component, from the cluster's spec. Pure: what a cluster runs can be read and tested here.
+ */
+import { join } from "node:path";
+import type { ClusterSpec, NodeSpec } from "./cluster-spec.ts";
+import { nodeCgroup } from "./node-cgroup.ts";
+import type { ClusterPaths } from "./paths.ts";
+
+export interface ComponentCommand {
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly stopTimeoutMs: number;
+}
+
+/** Where the bundles are and which Node runs them. */
+export interface Programs {
+  readonly node: string;
+  /** The bundle of an app by its name. */
+  bundle(app: string): string;
+}
+
+const service = (
+  programs: Programs,
+  app: string,
+  name: string,
+  args: readonly string[],
+  stopTimeoutMs: number,
+  nodeOptions: readonly string[] = [],
+): ComponentCommand => ({
+  name,
+  program: programs.node,
+  args: [...nodeOptions, "--enable-source-maps", programs.bundle(app), ...args],
+  stopTimeoutMs,
+});
+
+/** The gRPC address that components dial. */
+export const grpcAddress = (spec: ClusterSpec) => `${spec.network.gateway}:${spec.grpcPort}`;
+/** The REST URL for kubectl. */
+export const serverUrl = (spec: ClusterSpec) =>
+  `https://${spec.network.gateway}:${spec.apiserverPort}`;
+
+export function apiserverCommand(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  programs: Programs,
+  databaseUrl: string,
+): ComponentCommand {
+  const pki = (file: string) => join(paths.pki, file);
+  return service(
+    programs,
+    "apiserver",
+    "apiserver",
+    [
+      `--bind-address=${spec.network.gateway}`,
+      `--advertise-address=${spec.network.gateway}`,
+      `--secure-port=${spec.apiserverPort}`,
+      `--grpc-port=${spec.grpcPort}`,
+      `--database-url=${databaseUrl}`,
+      ...(spec.natsServer === undefined
+        ? []
+        : [`--nats-config=${join(paths.state, "nats-client.json")}`]),
+      `--client-ca-file=${pki("ca.crt")}`,
+      `--tls-cert-file=${pki("apiserver.crt")}`,
+      `--tls-private-key-file=${pki("apiserver.key")}`,
+      `--kubelet-client-certificate=${pki("apiserver-kubelet-client.crt")}`,
+      `--kubelet-client-key=${pki("apiserver-kubelet-client.key")}`,
+      `--kubelet-certificate-authority=${pki("ca.crt")}`,
+      `--service-account-key-file=${pki("service-accounts.pub")}`,
+      `--service-account-signing-key-file=${pki("service-accounts.key")}`,
+      "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+      `--service-cluster-ip-range=${spec.network.serviceCidr}`,
+      "--authorization-mode=Node,RBAC",
+      "--enable-admission-plugins=NodeRestriction",
+      ...spec.extraArguments.apiserver,
+    ],
+    15_000,
+    ["--max-semi-space-size=32"],
+  );
+}
+
+function apiClient(spec: ClusterSpec, paths: ClusterPaths, identity: string): string[] {
+  return [
+    `--server=${grpcAddress(spec)}`,
+    `--certificate-authority=${join(paths.pki, "ca.crt")}`,
+    `--client-certificate=${join(paths.pki, `${identity}.crt`)}`,
+    `--client-key=${join(paths.pki, `${identity}.key`)}`,
+  ];
+}
+
+export function schedulerCommand(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  programs: Programs,
+): ComponentCommand {
+  const args = [
+    ...apiClient(spec, paths, "scheduler"),
+    `--bind-address=${spec.network.gateway}`,
+    `--secure-port=${spec.apiserverPort + 1}`,
+    ...spec.extraArguments.scheduler,
+  ];
+  return service(programs, "scheduler", "scheduler", args, 10_000);
+}
+
+export function controllerManagerCommand(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  programs: Programs,
+): ComponentCommand {
+  const args = [
+    ...apiClient(spec, paths, "controller-manager"),
+    `--bind-address=${spec.network.gateway}`,
+    `--secure-port=${spec.apiserverPort + 2}`,
+    `--cluster-cidr=${spec.network.podCidr}`,
+    "--allocate-node-cidrs=true",
+    `--root-ca-file=${join(paths.pki, "ca.crt")}`,
+    `--cluster-signing-cert-file=${join(paths.pki, "ca.crt")}`,
+    `--cluster-signing-key-file=${join(paths.pki, "ca.key")}`,
+    ...spec.extraArguments["controller-manager"],
+  ];
+  return service(programs, "controller-manager", "controller-manager", args, 10_000);
+}
+
+export function kubeletCommand(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  programs: Programs,
+  node: NodeSpec,
+): ComponentCommand {
+  const nodePaths = paths.node(node.name);
+  const serving = join(paths.pki, `kubelet-${node.name}-serving`);
+  const args = [
+    ...apiClient(spec, paths, `kubelet-${node.name}`),
+    `--hostname-override=${node.name}`,
+    `--node-ip=${node.address}`,
+    `--root-dir=${nodePaths.kubeletRoot}`,
+    `--client-ca-file=${join(paths.pki, "ca.crt")}`,
+    `--tls-cert-file=${serving}.crt`,
+    `--tls-private-key-file=${serving}.key`,
+    `--runtime=${spec.runtime}`,
+    // Until a cluster DNS answers at this address, pods with ClusterFirst would resolve nothing.
+    "--cluster-domain=cluster.local",
+    ...(spec.runtime === "containerd"
+      ? [
+          `--container-runtime-endpoint=unix://${nodePaths.containerdSocket}`,
+          `--cgroup-root=${nodeCgroup(spec.name, node.name)}`,
+          `--cni-conf-dir=${nodePaths.cniConfig}`,
+        ]
+      : [`--pod-cidr=${spec.network.podCidr}`, `--port=${spec.apiserverPort + 10}`]),
+    ...spec.extraArguments.kubelet,
+  ];
+  return service(programs, "kubelet", `kubelet ${node.name}`, args, 15_000);
+}
+
+export function natsCommand(spec: ClusterSpec, paths: ClusterPaths): ComponentCommand | undefined {
+  if (spec.natsServer === undefined) return undefined;
+  return {
+    name: "nats",
+    program: spec.natsServer,
+    args: ["-c", join(paths.state, "nats.conf")],
+    stopTimeoutMs: 5_000,
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * How commands talk to a running cluster's supervisor: HTTP over a unix socket that only the user who made the cluster
+ * can open. GET /status, GET /events (JSON lines until the cluster is up), POST /stop.
+ */
+import { createServer, request, type Server } from "node:http";
+import type { ProcessState } from "./supervised-process.ts";
+
+export interface Step {
+  readonly text: string;
+  readonly state: "running" | "done" | "failed";
+  /** What went wrong and what to do. */
+  readonly detail?: string;
+}
+
+export interface ComponentStatus {
+  readonly name: string;
+  readonly process: ProcessState;
+}
+
+export interface SupervisorStatus {
+  readonly steps: readonly Step[];
+  /** Everything was started; nodes may still be joining. */
+  readonly up: boolean;
+  readonly components: readonly ComponentStatus[];
+}
+
+export interface ControlHandlers {
+  status(): SupervisorStatus;
+  /** Calls back with every change; returns the function that ends it. */
+  follow(onChange: (status: SupervisorStatus) => void): () => void;
+  stop(): Promise<void>;
+}
+
+export function createControlServer(handlers: ControlHandlers): Server {
+  return createServer((incoming, response) => {
+    const route = `${incoming.method} ${incoming.url}`;
+    if (route === "GET /status") {
+      response.end(JSON.stringify(handlers.status()));
+    } else if (route === "GET /events") {
+      const send = (status: SupervisorStatus) => response.write(`${JSON.stringify(status)}\n`);
+      const end = handlers.follow(send);
+      response.once("close", end);
+      send(handlers.status());
+    } else if (route === "POST /stop") {
+      handlers.stop().then(
+        () => response.end("{}"),
+        (error: unknown) => {
+          response.statusCode = 500;
+          response.end(
+            JSON.stringify({ error: error instanceof Error ? error.message : String(error) }),
+          );
+        },
+      );
+    } else {
+      response.statusCode = 404;
+      response.end("{}");
+    }
+  });
+}
+
+/** One call; undefined when no supervisor listens there. */
+export function callSupervisor(
+  socketPath: string,
+  method: "GET" | "POST",
+  path: string,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, method, path, timeout: timeoutMs }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on("data", (piece: Buffer) => pieces.push(piece));
+      response.on("error", reject);
+      response.on("end", () => {
+        const text = Buffer.concat(pieces).toString();
+        if (response.statusCode === 200) resolve(text);
+        else reject(new Error(`the supervisor answered ${response.statusCode}: ${text}`));
+      });
+    });
+    call.on("timeout", () => call.destroy(new Error("the supervisor does not answer")));
+    call.on("error", (error: NodeJS.ErrnoException) => {
+      if (["ENOENT", "ECONNREFUSED"].includes(error.code ?? "")) resolve(undefined);
+      else reject(error);
+    });
+    call.end();
+  });
+}
+
+/** Every status until the stream ends. */
+export async function* followSupervisor(
+  socketPath: string,
+  signal: AbortSignal,
+): AsyncGenerator<SupervisorStatus> {
+  const response = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
+    const call = request({ socketPath, path: "/events", signal }, resolve);
+    call.on("error", reject);
+    call.end();
+  });
+  let rest = "";
+  for await (const piece of response) {
+    const lines = `${rest}${piece.toString()}`.split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line) as SupervisorStatus;
+  }
+}

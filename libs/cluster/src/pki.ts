@@ -1,0 +1,111 @@
+/** The cluster's certificates and keys, made once when it comes up: one certificate for each component, least rights. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type CertificateAuthority,
+  type Clock,
+  createCertificateAuthority,
+  createServiceAccountKey,
+  issueCertificate,
+  readPem,
+  writePem,
+} from "@kubets/service";
+import type { ClusterSpec } from "./cluster-spec.ts";
+
+/** A component's identity and how others may call it. */
+export interface CertificateRequest {
+  /** The file name without its ending. */
+  readonly file: string;
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly usages: readonly ("server" | "client")[];
+  /** Host names and addresses; for serving certificates. */
+  readonly names: readonly string[];
+}
+
+export const CA_FILE = "ca";
+
+/** The certificates upstream's kubeadm makes, with the same subjects. */
+export function certificateRequests(spec: ClusterSpec): CertificateRequest[] {
+  const firstServiceAddress = spec.network.serviceCidr.replace(/\.0\/\d+$/, ".1");
+  const client = (file: string, commonName: string, ...organizations: string[]) =>
+    ({ file, commonName, organizations, usages: ["client"], names: [] }) as const;
+  return [
+    {
+      file: "apiserver",
+      commonName: "kube-apiserver",
+      organizations: [],
+      usages: ["server"],
+      names: [
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        "kubernetes.default.svc.cluster.local",
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        firstServiceAddress,
+        ...(spec.network.gateway === "127.0.0.1" ? [] : [spec.network.gateway]),
+      ],
+    },
+    client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", "kubeadm:cluster-admins"),
+    client("scheduler", "system:kube-scheduler"),
+    client("controller-manager", "system:kube-controller-manager"),
+    client("admin", "kubernetes-admin", "system:masters"),
+    ...spec.nodes.flatMap((node) => [
+      client(`kubelet-${node.name}`, `system:node:${node.name}`, "system:nodes"),
+      {
+        file: `kubelet-${node.name}-serving`,
+        commonName: `system:node:${node.name}`,
+        organizations: ["system:nodes"],
+        usages: ["server"] as const,
+        names: [node.name, node.address, "localhost"],
+      },
+    ]),
+  ];
+}
+
+/** Writes what is missing below `folder`; what is there stays, so a stopped cluster keeps its identity. */
+export async function writePki(
+  folder: string,
+  requests: readonly CertificateRequest[],
+  clock: Clock,
+): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = (file: string) => join(folder, file);
+  const authority = await keepAuthority(path(CA_FILE), "kubernetes", clock);
+  if (!existsSync(path("service-accounts.key"))) {
+    const pair = createServiceAccountKey();
+    await writePem(path("service-accounts.pub"), pair.publicKey);
+    await writePem(path("service-accounts.key"), pair.privateKey);
+  }
+  await Promise.all(
+    requests.map(async ({ file, commonName, organizations, usages, names }) => {
+      if (existsSync(path(`${file}.key`))) return;
+      const issued = await issueCertificate({
+        ca: authority,
+        commonName,
+        organizations,
+        usages,
+        sans: names,
+        clock,
+      });
+      await writePem(path(`${file}.crt`), issued.certificate);
+      await writePem(path(`${file}.key`), issued.key);
+    }),
+  );
+}
+
+async function keepAuthority(
+  path: string,
+  commonName: string,
+  clock: Clock,
+): Promise<CertificateAuthority> {
+  if (existsSync(`${path}.key`)) {
+    return { certificate: await readPem(`${path}.crt`), key: await readPem(`${path}.key`) };
+  }
+  const authority = await createCertificateAuthority({ commonName, clock });
+  await writePem(`${path}.crt`, authority.certificate);
+  await writePem(`${path}.key`, authority.key);
+  return authority;
+}

@@ -1,0 +1,126 @@
+/**
+ * The specs of the machine's clusters on disk, and the lock under which a new one takes its place in the pool of
+ * networks.
+ */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { type Clock, sleep } from "@kubets/service";
+import { CLUSTERS_MAX, type ClusterSpec } from "./cluster-spec.ts";
+import { clusterPaths } from "./paths.ts";
+import { isRunning, type ProcessRecord, startTimeOf } from "./process-record.ts";
+
+export interface BaseFolders {
+  readonly state: string;
+  readonly run: string;
+}
+
+export function readSpec(base: BaseFolders, name: string): ClusterSpec | undefined {
+  const file = clusterPaths(base, name).spec;
+  if (!existsSync(file)) return undefined;
+  return JSON.parse(readFileSync(file, "utf8")) as ClusterSpec;
+}
+
+export function writeSpec(base: BaseFolders, spec: ClusterSpec): void {
+  const paths = clusterPaths(base, spec.name);
+  mkdirSync(paths.logs, { recursive: true, mode: 0o755 });
+  const temporary = `${paths.spec}.new`;
+  writeFileSync(temporary, `${JSON.stringify(spec, null, 2)}\n`);
+  renameSync(temporary, paths.spec);
+}
+
+/** Every cluster of this machine that is not removed. */
+export function listClusters(base: BaseFolders): ClusterSpec[] {
+  if (!existsSync(base.state)) return [];
+  return readdirSync(base.state)
+    .map((name) => readSpec(base, name))
+    .filter((spec) => spec !== undefined);
+}
+
+/** The first place that no cluster has and whose networks `isFree` does not refuse. */
+export function freeIndex(
+  clusters: readonly ClusterSpec[],
+  isFree: (index: number) => boolean,
+): number {
+  const taken = new Set(clusters.map((cluster) => cluster.index));
+  for (let index = 0; index < CLUSTERS_MAX; index++) {
+    if (!taken.has(index) && isFree(index)) return index;
+  }
+  throw new Error(
+    `all ${CLUSTERS_MAX} networks are taken; remove a cluster (npm run kubets -- list shows them) and try again`,
+  );
+}
+
+const LOCK_WAIT_MS = 50;
+const LOCK_ATTEMPTS_MAX = 600;
+
+/** Runs `task` while no other command of this machine allocates. A lock whose holder died is taken over. */
+export async function withMachineLock<T>(
+  base: BaseFolders,
+  clock: Clock,
+  task: () => Promise<T>,
+): Promise<T> {
+  mkdirSync(base.state, { recursive: true });
+  const file = join(base.state, ".lock");
+  const own: ProcessRecord = {
+    name: "lock",
+    pid: process.pid,
+    startTime: startTimeOf(process.pid) ?? "",
+  };
+  for (let attempt = 0; ; attempt++) {
+    try {
+      writeFileSync(file, JSON.stringify(own), { flag: "wx" });
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (!holderRuns(file)) rmSync(file, { force: true });
+      else if (attempt >= LOCK_ATTEMPTS_MAX) throw new Error(`another command holds ${file}`);
+      else await sleep(clock, LOCK_WAIT_MS);
+    }
+  }
+  try {
+    return await task();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+function holderRuns(file: string): boolean {
+  try {
+    return isRunning(JSON.parse(readFileSync(file, "utf8")) as ProcessRecord);
+  } catch {
+    // Gone, or half written by a holder that is about to finish writing: the caller looks again.
+    return existsSync(file) && readFileSync(file, "utf8") === "";
+  }
+}
+
+/** The first of `count` consecutive ports from `preferred` up that are all free on `address`. */
+export async function freePorts(
+  address: string,
+  preferred: number,
+  count: number,
+): Promise<number> {
+  for (let first = preferred; first < preferred + 2000; first += count) {
+    const checks = await Promise.all(
+      Array.from({ length: count }, (_, offset) => isPortFree(address, first + offset)),
+    );
+    if (checks.every(Boolean)) return first;
+  }
+  throw new Error(`no free ports near ${preferred} on ${address}`);
+}
+
+function isPortFree(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, address, () => server.close(() => resolve(true)));
+  });
+}

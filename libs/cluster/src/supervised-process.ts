@@ -1,0 +1,138 @@
+/**
+ * One long-running program of the cluster: started, its output appended to a log file, started again when it ends on
+ * its own, stopped in a bounded time.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import type { Clock, Logger } from "@kubets/service";
+import { type ProcessRecord, startTimeOf } from "./process-record.ts";
+
+export interface ProcessSpec {
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** How long it may take to end after SIGTERM before it is killed. */
+  readonly stopTimeoutMs: number;
+  /** Default SIGTERM. Postgres takes SIGINT for its fast shutdown. */
+  readonly stopSignal?: NodeJS.Signals;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly cwd?: string;
+}
+
+export type ProcessState =
+  | { readonly state: "stopped" }
+  | { readonly state: "running"; readonly pid: number; readonly restarts: number }
+  | { readonly state: "waiting"; readonly restarts: number; readonly lastExit: string };
+
+const RESTART_DELAY_MIN_MS = 200;
+const RESTART_DELAY_MAX_MS = 10_000;
+/** A run this long counts as a success: the next restart waits the least time again. */
+const HEALTHY_RUN_MS = 30_000;
+
+export class SupervisedProcess {
+  readonly spec: ProcessSpec;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #onChange: () => void;
+  #child: ChildProcess | undefined;
+  #state: ProcessState = { state: "stopped" };
+  #stopping = false;
+  #restarts = 0;
+  #delayMs = RESTART_DELAY_MIN_MS;
+  #cancelRestart: (() => void) | undefined;
+
+  constructor(spec: ProcessSpec, clock: Clock, logger: Logger, onChange: () => void) {
+    this.spec = spec;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#onChange = onChange;
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  record(): ProcessRecord | undefined {
+    const pid = this.#child?.pid;
+    if (pid === undefined || this.#state.state !== "running") return undefined;
+    return { name: this.spec.name, pid, startTime: startTimeOf(pid) ?? "" };
+  }
+
+  start(): void {
+    if (this.#child !== undefined || this.#stopping) return;
+    const { program, args, environment, logFile, uid, gid, cwd } = this.spec;
+    const log = openSync(logFile, "a", 0o600);
+    const startedAt = this.#clock.monotonicMs();
+    let child: ChildProcess;
+    try {
+      child = spawn(program, [...args], {
+        stdio: ["ignore", log, log],
+        env: { ...process.env, ...environment },
+        // Its own process group: a Ctrl-C in the terminal of `up` is not for it.
+        detached: true,
+        ...(uid === undefined ? {} : { uid }),
+        ...(gid === undefined ? {} : { gid }),
+        ...(cwd === undefined ? {} : { cwd }),
+      });
+    } finally {
+      closeSync(log);
+    }
+    this.#child = child;
+    if (child.pid !== undefined) {
+      this.#set({ state: "running", pid: child.pid, restarts: this.#restarts });
+    }
+    child.once("error", (error) => this.#ended(error.message, startedAt));
+    child.once("exit", (code, signal) =>
+      this.#ended(signal === null ? `exit code ${code}` : `signal ${signal}`, startedAt),
+    );
+  }
+
+  /** Resolves when it has ended; kills it when it does not end in time. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#cancelRestart?.();
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      this.#set({ state: "stopped" });
+      return;
+    }
+    const ended = new Promise<void>((resolve) => {
+      child.once("exit", () => resolve());
+      child.once("error", () => resolve());
+    });
+    child.kill(this.spec.stopSignal ?? "SIGTERM");
+    const cancel = this.#clock.setTimer(this.spec.stopTimeoutMs, () => {
+      this.#logger.warn("killing a component that does not stop", { component: this.spec.name });
+      child.kill("SIGKILL");
+    });
+    await ended;
+    cancel();
+    this.#set({ state: "stopped" });
+  }
+
+  #ended(how: string, startedAt: number): void {
+    if (this.#child === undefined) return;
+    this.#child = undefined;
+    if (this.#stopping) return;
+    if (this.#clock.monotonicMs() - startedAt > HEALTHY_RUN_MS)
+      this.#delayMs = RESTART_DELAY_MIN_MS;
+    this.#restarts++;
+    this.#logger.warn("a component ended and is started again", {
+      component: this.spec.name,
+      how,
+      restarts: this.#restarts,
+      delayMs: this.#delayMs,
+    });
+    this.#set({ state: "waiting", restarts: this.#restarts, lastExit: how });
+    this.#cancelRestart = this.#clock.setTimer(this.#delayMs, () => this.start());
+    this.#delayMs = Math.min(this.#delayMs * 2, RESTART_DELAY_MAX_MS);
+  }
+
+  #set(state: ProcessState): void {
+    this.#state = state;
+    this.#onChange();
+  }
+}

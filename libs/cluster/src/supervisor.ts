@@ -1,0 +1,296 @@
+/**
+ * The process that owns a cluster: it starts every component in order, starts again what ends, tells whoever asks how
+ * things are, and stops everything in reverse order. One per cluster, in the background.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { dirname, join } from "node:path";
+import type { HostFacts } from "@kubets/cri";
+import type { Clock, Logger } from "@kubets/service";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
+import { waitForApiserver } from "./apiserver-ready.ts";
+import type { ClusterSpec, NodeSpec } from "./cluster-spec.ts";
+import { CommandError } from "./command.ts";
+import {
+  apiserverCommand,
+  type ComponentCommand,
+  controllerManagerCommand,
+  kubeletCommand,
+  natsCommand,
+  type Programs,
+  schedulerCommand,
+} from "./components.ts";
+import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
+import { createControlServer, type Step, type SupervisorStatus } from "./control.ts";
+import { fabricDown, fabricUp, forwardRules, nodeUp, runSteps } from "./fabric.ts";
+import { writeNatsConfig } from "./nats-config.ts";
+import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
+import { NodeNamespace } from "./node-namespace.ts";
+import type { ClusterPaths } from "./paths.ts";
+import { certificateRequests, writePki } from "./pki.ts";
+import { watchPodCidrs } from "./pod-routes.ts";
+import type { ProcessRecord } from "./process-record.ts";
+import { type ProcessSpec, SupervisedProcess } from "./supervised-process.ts";
+
+export interface SupervisorOptions {
+  readonly spec: ClusterSpec;
+  readonly paths: ClusterPaths;
+  readonly programs: Programs;
+  readonly facts: HostFacts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const APISERVER_TIMEOUT_MS = 30_000;
+const CONTAINERD_TIMEOUT_MS = 20_000;
+const CONTAINERD_STOP_MS = 5_000;
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #processes: SupervisedProcess[] = [];
+  readonly #namespaces = new Map<string, NodeNamespace>();
+  readonly #followers = new Set<(status: SupervisorStatus) => void>();
+  readonly #abort = new AbortController();
+  #steps: Step[] = [];
+  #up = false;
+  #postgres: EmbeddedPostgres | undefined;
+  #control: Server | undefined;
+  #stopped: Promise<void> | undefined;
+  #endRoutes: (() => Promise<void>) | undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the control socket, then brings everything up; a failed step is told to the followers and thrown. */
+  async run(): Promise<void> {
+    const { spec, paths, logger } = this.#options;
+    mkdirSync(paths.run, { recursive: true, mode: 0o711 });
+    mkdirSync(paths.logs, { recursive: true });
+    await this.#openControl();
+    await this.#step("Preparing certificates", () => this.#prepareFiles());
+    await this.#step(
+      spec.runtime === "containerd" ? "Starting storage and nodes" : "Starting storage",
+      async () => {
+        await Promise.all([this.#startStorage(), ...this.#startFabric()]);
+      },
+    );
+    await this.#step("Starting the apiserver", () => this.#startApiserver());
+    await this.#step("Starting scheduler, controller-manager and kubelet", () =>
+      this.#startClients(),
+    );
+    this.#up = true;
+    this.#changed();
+    logger.info("cluster is up", { cluster: spec.name });
+  }
+
+  /** Stops everything in reverse order. Containers end with their node. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  async #prepareFiles(): Promise<void> {
+    const { spec, paths, clock, facts } = this.#options;
+    await writePki(paths.pki, certificateRequests(spec), clock);
+    if (spec.natsServer !== undefined) writeNatsConfig(spec, paths);
+    for (const node of spec.nodes) {
+      const nodePaths = paths.node(node.name);
+      mkdirSync(nodePaths.kubeletRoot, { recursive: true, mode: 0o755 });
+      mkdirSync(nodePaths.run, { recursive: true, mode: 0o711 });
+      if (spec.runtime === "containerd") writeContainerdFiles(spec, nodePaths, facts);
+    }
+  }
+
+  async #startStorage(): Promise<void> {
+    const { spec, paths, logger } = this.#options;
+    const nats = natsCommand(spec, paths);
+    if (nats !== undefined) this.#start(nats);
+    if (spec.databaseUrl !== undefined) return;
+    this.#postgres = await startEmbeddedPostgres({ dataDir: paths.postgres, logger });
+  }
+
+  /** The bridge first, then every node at once. */
+  #startFabric(): Promise<void>[] {
+    const { spec } = this.#options;
+    if (spec.runtime !== "containerd") return [];
+    const fabric = this.#makeFabric();
+    return spec.nodes.map(async (node) => {
+      const namespace = await NodeNamespace.open(node.name, this.#options.paths.node(node.name));
+      this.#namespaces.set(node.name, namespace);
+      this.#record();
+      await fabric;
+      await runSteps(nodeUp(spec.network, node, namespace.pid));
+      await this.#startContainerd(node, namespace);
+    });
+  }
+
+  async #makeFabric(): Promise<void> {
+    const { network } = this.#options.spec;
+    // What a killed supervisor left would be in the way.
+    await runSteps([...forwardRules(network, "-D"), ...fabricDown(network)], true);
+    await runSteps([...fabricUp(network), ...forwardRules(network, "-I")]);
+  }
+
+  async #startContainerd(node: NodeSpec, namespace: NodeNamespace): Promise<void> {
+    const { paths, facts, clock } = this.#options;
+    const nodePaths = paths.node(node.name);
+    const { program, args } = namespace.enter(facts.containerd?.path ?? "containerd", [
+      "--config",
+      nodePaths.containerdConfig,
+    ]);
+    this.#start({
+      name: `containerd ${node.name}`,
+      program,
+      args,
+      stopTimeoutMs: CONTAINERD_STOP_MS,
+    });
+    await prepareContainerd(nodePaths, facts, clock, CONTAINERD_TIMEOUT_MS, this.#abort.signal);
+  }
+
+  async #startApiserver(): Promise<void> {
+    const { spec, paths, programs, clock } = this.#options;
+    const url = spec.databaseUrl ?? this.#postgres?.url;
+    if (url === undefined) throw new Error("no database");
+    this.#start(apiserverCommand(spec, paths, programs, url));
+    await waitForApiserver(spec, paths, clock, APISERVER_TIMEOUT_MS, this.#abort.signal);
+  }
+
+  async #startClients(): Promise<void> {
+    const { spec, paths, programs, logger, clock } = this.#options;
+    for (const node of spec.nodes) {
+      const command = kubeletCommand(spec, paths, programs, node);
+      const namespace = this.#namespaces.get(node.name);
+      this.#start(
+        namespace === undefined
+          ? command
+          : { ...command, ...namespace.enter(command.program, command.args) },
+      );
+    }
+    this.#start(controllerManagerCommand(spec, paths, programs));
+    this.#start(schedulerCommand(spec, paths, programs));
+    if (spec.runtime !== "containerd") return;
+    this.#endRoutes = watchPodCidrs({
+      spec,
+      paths,
+      clock,
+      logger,
+      namespacePid: (name) => this.#namespaces.get(name)?.pid,
+    });
+  }
+
+  #start(command: ComponentCommand): void {
+    const { paths, clock, logger } = this.#options;
+    const spec: ProcessSpec = {
+      ...command,
+      logFile: join(paths.logs, `${command.name.replaceAll(" ", "-")}.log`),
+    };
+    const child = new SupervisedProcess(spec, clock, logger, () => {
+      this.#record();
+      this.#changed();
+    });
+    this.#processes.push(child);
+    child.start();
+  }
+
+  async #stopAll(): Promise<void> {
+    const { spec, clock, logger } = this.#options;
+    this.#abort.abort(new Error("the cluster is stopping"));
+    const stopNamed = (prefix: string) =>
+      Promise.all(
+        this.#processes
+          .filter((child) => child.spec.name.startsWith(prefix))
+          .map((child) => child.stop()),
+      );
+    await Promise.all([
+      this.#endRoutes?.(),
+      stopNamed("kubelet"),
+      stopNamed("scheduler"),
+      stopNamed("controller-manager"),
+    ]);
+    await Promise.all([
+      stopNamed("apiserver"),
+      ...spec.nodes.map(async (node) => {
+        if (spec.runtime !== "containerd") return;
+        await removeCgroup(nodeCgroup(spec.name, node.name), clock);
+      }),
+    ]);
+    await Promise.all([stopNamed("containerd"), stopNamed("nats"), this.#postgres?.stop()]);
+    for (const namespace of this.#namespaces.values()) namespace.close();
+    if (spec.runtime === "containerd") {
+      const failures = await runSteps(
+        [...forwardRules(spec.network, "-D"), ...fabricDown(spec.network)],
+        true,
+      );
+      for (const error of failures) logger.warn("could not undo a step", { error });
+    }
+    rmSync(this.#options.paths.processes, { force: true });
+    this.#control?.close();
+    this.#control?.closeIdleConnections();
+    logger.info("cluster has stopped", { cluster: spec.name });
+  }
+
+  async #step(text: string, task: () => Promise<void>): Promise<void> {
+    const index = this.#steps.length;
+    this.#steps = [...this.#steps, { text, state: "running" }];
+    this.#changed();
+    try {
+      await task();
+      this.#steps = this.#steps.with(index, { text, state: "done" });
+    } catch (error) {
+      const detail = error instanceof Error ? describe(error) : String(error);
+      this.#steps = this.#steps.with(index, { text, state: "failed", detail });
+      throw error;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  #status(): SupervisorStatus {
+    return {
+      steps: this.#steps,
+      up: this.#up,
+      components: this.#processes.map((child) => ({ name: child.spec.name, process: child.state })),
+    };
+  }
+
+  #changed(): void {
+    const status = this.#status();
+    for (const follower of this.#followers) follower(status);
+  }
+
+  /** What runs, for a `down` after this process was killed. */
+  #record(): void {
+    const records: ProcessRecord[] = [
+      ...[...this.#namespaces.values()].map((namespace) => namespace.record()),
+      ...this.#processes.map((child) => child.record()).filter((record) => record !== undefined),
+    ];
+    writeFileSync(this.#options.paths.processes, JSON.stringify(records));
+  }
+
+  async #openControl(): Promise<void> {
+    const { paths } = this.#options;
+    mkdirSync(dirname(paths.controlSocket), { recursive: true });
+    rmSync(paths.controlSocket, { force: true });
+    const server = createControlServer({
+      status: () => this.#status(),
+      follow: (onChange) => {
+        this.#followers.add(onChange);
+        return () => this.#followers.delete(onChange);
+      },
+      stop: () => this.stop(),
+    });
+    this.#control = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ path: paths.controlSocket }, resolve);
+    });
+  }
+}
+
+/** The error and what caused it, on one line. */
+function describe(error: Error): string {
+  if (error instanceof CommandError) return error.message;
+  const { cause } = error;
+  return cause instanceof Error ? `${error.message}: ${describe(cause)}` : error.message;
+}

@@ -1,0 +1,296 @@
+/** `kubets up`: brings up a cluster, or says that it is up already; leaves kubectl pointing at it. */
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, sleep } from "@kubets/service";
+import { adminCredentials, adminGet } from "./apiserver-ready.ts";
+import {
+  type ClusterSpec,
+  checkClusterName,
+  type ExtraArguments,
+  networkAt,
+  nodesOf,
+  type RuntimeKind,
+} from "./cluster-spec.ts";
+import { runCommand } from "./command.ts";
+import { type CommandContext, contextName } from "./command-context.ts";
+import { serverUrl } from "./components.ts";
+import { callSupervisor, followSupervisor, type SupervisorStatus } from "./control.ts";
+import { down } from "./down.ts";
+import { changeKubeconfig, kubeconfigFile, withEntry } from "./kubeconfig.ts";
+import { ensureKubectl } from "./kubectl.ts";
+import { chooseRuntime, type Environment, inspectMachine, type Machine } from "./machine.ts";
+import { baseFolders, type ClusterPaths, clusterPaths } from "./paths.ts";
+import type { Progress } from "./progress.ts";
+import {
+  type BaseFolders,
+  freeIndex,
+  freePorts,
+  listClusters,
+  readSpec,
+  withMachineLock,
+  writeSpec,
+} from "./spec-store.ts";
+
+export interface UpOptions {
+  readonly name: string;
+  readonly runtime?: RuntimeKind;
+  readonly nodes: number;
+  /** How long to wait for the nodes to be Ready; 0: not at all. */
+  readonly waitSeconds: number;
+  readonly kubeconfig?: string;
+  readonly databaseUrl?: string;
+  readonly registryMirrors: readonly { readonly host: string; readonly url: string }[];
+  readonly extraArguments: ExtraArguments;
+  /** Keep what was made when it fails, to look at. */
+  readonly retain: boolean;
+}
+
+export interface UpResult {
+  readonly name: string;
+  readonly context: string;
+  readonly server: string;
+  readonly kubeconfig: string;
+  readonly runtime: RuntimeKind;
+  readonly nodesReady: boolean;
+  readonly kubectl?: string;
+}
+
+/** Throws an Error whose message is for the user: what failed, and what to do next. */
+export async function up(options: UpOptions, context: CommandContext): Promise<UpResult> {
+  const { progress, clock, environment } = context;
+  checkClusterName(options.name);
+  const base = baseFolders(environment, process.getuid?.() ?? 0);
+  const paths = clusterPaths(base, options.name);
+  const machine = await inspectMachine(environment);
+  const running =
+    (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
+  const spec = await specFor(options, context, base, machine);
+  progress.note(
+    running
+      ? `Cluster "${spec.name}" is there already (${spec.runtime} runtime).`
+      : `Creating cluster "${spec.name}" (${spec.runtime} runtime, ${spec.nodes.length} node${spec.nodes.length === 1 ? "" : "s"}) …`,
+  );
+  try {
+    if (!running) await startSupervisor(spec, paths, context);
+    await showSteps(paths, progress);
+    const file = kubeconfigFile(options.kubeconfig, environment);
+    await writeKubeconfig(spec, paths, file, clock);
+    const nodesReady = await waitForNodes(spec, paths, options.waitSeconds, context);
+    const kubectl = await ensureKubectl(machine.kubectl, join(base.state, "bin"), (text) =>
+      progress.begin(text),
+    );
+    if (kubectl.note !== undefined) progress.note(kubectl.note);
+    return {
+      name: spec.name,
+      context: contextName(spec.name),
+      server: serverUrl(spec),
+      kubeconfig: file,
+      runtime: spec.runtime,
+      nodesReady,
+      ...(kubectl.program === undefined ? {} : { kubectl: kubectl.program }),
+    };
+  } catch (error) {
+    if (!running && !options.retain) {
+      progress.begin("Removing what was made (--retain keeps it)");
+      await down({ name: spec.name }, context);
+    }
+    throw error;
+  }
+}
+
+/** The spec on disk, so that a stopped cluster comes back as it was; or a new one in a free place of the pool. */
+function specFor(
+  options: UpOptions,
+  { clock, progress }: CommandContext,
+  base: BaseFolders,
+  machine: Machine,
+): Promise<ClusterSpec> {
+  return withMachineLock(base, clock, async () => {
+    const existing = readSpec(base, options.name);
+    if (existing !== undefined) return existing;
+    const { runtime, note } = chooseRuntime(machine.missingForContainers, options.runtime);
+    if (note !== "") progress.note(note);
+    const routes = runtime === "containerd" ? await runCommand("ip", ["-4", "route"]) : "";
+    const index = freeIndex(listClusters(base), (place) => {
+      const network = networkAt(place, runtime);
+      return ![network.podCidr, network.fabricCidr].some((cidr) => routes.includes(prefixOf(cidr)));
+    });
+    const network = networkAt(index, runtime);
+    const address = runtime === "containerd" ? "0.0.0.0" : "127.0.0.1";
+    const spec: ClusterSpec = {
+      name: options.name,
+      runtime,
+      index,
+      network,
+      nodes: nodesOf(options.name, options.nodes, network),
+      // The fabric's address is the cluster's own, so its ports are free by nature.
+      apiserverPort: runtime === "containerd" ? 6443 : await freePorts(address, 6443, 20),
+      grpcPort: runtime === "containerd" ? 6446 : (await freePorts(address, 6443, 20)) + 3,
+      natsPort: await freePorts("127.0.0.1", 4222 + index * 10, 1),
+      registryMirrors: options.registryMirrors,
+      extraArguments: options.extraArguments,
+      ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
+      ...(machine.natsServer === undefined ? {} : { natsServer: machine.natsServer }),
+    };
+    writeSpec(base, spec);
+    return spec;
+  });
+}
+
+/** "10.244." of "10.244.0.0/16": what a route inside that range begins with. */
+function prefixOf(cidr: string): string {
+  const [address = "", bits = "32"] = cidr.split("/");
+  return `${address
+    .split(".")
+    .slice(0, Number(bits) / 8)
+    .join(".")}.`;
+}
+
+const SUPERVISOR_WAIT_MS = 10_000;
+const POLL_MS = 20;
+
+async function startSupervisor(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  { self, clock }: CommandContext,
+): Promise<void> {
+  mkdirSync(paths.logs, { recursive: true });
+  const logFile = join(paths.logs, "supervisor.log");
+  const log = openSync(logFile, "a", 0o600);
+  const [program, ...args] = self;
+  const child = spawn(program, [...args, "supervise", "--name", spec.name], {
+    detached: true,
+    stdio: ["ignore", log, log],
+    cwd: "/",
+  });
+  closeSync(log);
+  let ended: string | undefined;
+  child.once("error", (error) => {
+    ended = error.message;
+  });
+  child.once("exit", (code) => {
+    ended = `exit code ${code}`;
+  });
+  const deadlineMs = clock.monotonicMs() + SUPERVISOR_WAIT_MS;
+  while (!existsSync(paths.controlSocket) || !(await answers(paths))) {
+    if (ended !== undefined || clock.monotonicMs() > deadlineMs) {
+      throw new Error(
+        `the supervisor did not start (${ended ?? "no answer"}):\n${lastLines(logFile)}`,
+      );
+    }
+    await sleep(clock, POLL_MS);
+  }
+  child.removeAllListeners();
+  child.unref();
+}
+
+async function answers(paths: ClusterPaths): Promise<boolean> {
+  return (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
+}
+
+/** Shows each step as it runs, until the cluster is up; throws when one fails. */
+async function showSteps(paths: ClusterPaths, progress: Progress): Promise<void> {
+  const abort = new AbortController();
+  let shown = 0;
+  let begun = -1;
+  const show = (status: SupervisorStatus): boolean => {
+    for (;;) {
+      const step = status.steps[shown];
+      if (step === undefined) return status.up;
+      if (begun < shown) {
+        progress.begin(step.text);
+        begun = shown;
+      }
+      if (step.state === "running") return false;
+      shown++;
+      if (step.state === "done") progress.done(step.text);
+      else {
+        progress.failed(step.text);
+        throw new Error(`${step.detail}\n\nThe logs are in ${paths.logs}. ${logHint(paths)}`);
+      }
+    }
+  };
+  try {
+    for await (const status of followSupervisor(paths.controlSocket, abort.signal)) {
+      if (show(status)) return;
+    }
+    throw new Error(`the supervisor ended:\n${lastLines(join(paths.logs, "supervisor.log"))}`);
+  } finally {
+    abort.abort();
+  }
+}
+
+function logHint(paths: ClusterPaths): string {
+  const file = join(paths.logs, "apiserver.log");
+  return existsSync(file) ? `The apiserver's last lines:\n${lastLines(file)}` : "";
+}
+
+function lastLines(file: string, count = 10): string {
+  if (!existsSync(file)) return "(no log)";
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-count).join("\n");
+}
+
+export async function writeKubeconfig(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  file: string,
+  clock: Clock,
+): Promise<void> {
+  const admin = adminCredentials(paths);
+  await changeKubeconfig(
+    file,
+    (document) =>
+      withEntry(document, {
+        name: contextName(spec.name),
+        server: serverUrl(spec),
+        certificateAuthorityPem: admin.ca,
+        clientCertificatePem: admin.cert,
+        clientKeyPem: admin.key,
+      }),
+    clock,
+  );
+}
+
+interface NodeConditions {
+  readonly items?: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status?: {
+      readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    };
+  }[];
+}
+
+/** Whether every node of the spec is Ready before the time is over. */
+async function waitForNodes(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  waitSeconds: number,
+  { clock, progress }: CommandContext,
+): Promise<boolean> {
+  if (waitSeconds === 0) return false;
+  const text = `Waiting for ${spec.nodes.length === 1 ? "the node" : "the nodes"} to be Ready`;
+  progress.begin(text);
+  const credentials = adminCredentials(paths);
+  const deadlineMs = clock.monotonicMs() + waitSeconds * 1000;
+  for (;;) {
+    const { body } = await adminGet(serverUrl(spec), credentials, "/api/v1/nodes");
+    const items = (JSON.parse(body) as NodeConditions).items ?? [];
+    const ready = items.filter((node) =>
+      node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+    );
+    const names = new Set(ready.map((node) => node.metadata.name));
+    const missing = spec.nodes.filter((node) => !names.has(node.name)).map((node) => node.name);
+    if (missing.length === 0) {
+      progress.done(text);
+      return true;
+    }
+    if (clock.monotonicMs() > deadlineMs) {
+      progress.failed(
+        `${text}: not Ready after ${waitSeconds} s: ${missing.join(", ")} (logs: ${paths.logs})`,
+      );
+      return false;
+    }
+    await sleep(clock, POLL_MS * 2);
+  }
+}
