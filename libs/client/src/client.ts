@@ -80,6 +80,13 @@ export interface Writer {
   create<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>;
   update<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>;
   updateStatus<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>;
+  /** PUT to another subresource than status: namespaces/finalize, deployments/scale, ... */
+  updateSubresource<T extends KubeObject>(
+    type: ResourceType<T>,
+    subresource: string,
+    object: T,
+    options?: WriteOptions,
+  ): Promise<T>;
   patch<T extends KubeObject>(
     type: ResourceType<T>,
     target: { readonly namespace: string; readonly name: string; readonly subresource?: string },
@@ -87,6 +94,16 @@ export interface Writer {
     options?: WriteOptions,
   ): Promise<T>;
   delete(type: ResourceType, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
+  /** Deletes everything in a namespace (or cluster) that the selectors match. */
+  deleteCollection(
+    type: ResourceType,
+    selection: {
+      readonly namespace?: string;
+      readonly labelSelector?: string;
+      readonly fieldSelector?: string;
+    },
+    options?: DeleteOptions,
+  ): Promise<void>;
   /** POST to a subresource: pods/binding, pods/eviction, serviceaccounts/token. */
   createSubresource<R extends KubeObject>(
     type: ResourceType,
@@ -102,7 +119,7 @@ export interface Client extends Reader, Writer {
 
 /** The server could not be reached, or the connection broke before the answer. */
 export class ClientError extends Error {
-  readonly code: "unreachable" | "broken" | "cancelled" | "badResponse";
+  readonly code: "unreachable" | "broken" | "timeout" | "cancelled" | "badResponse";
   constructor(code: ClientError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "ClientError";
