@@ -68,3 +68,12 @@ export type {
   TerminalSize,
 } from "./runtime.ts";
 export { isRuntimeError, RuntimeError } from "./runtime.ts";
+export {
+  EXIT_ANNOTATION_PREFIX,
+  PROBE_ANNOTATION_PREFIX,
+  simulatedProbeFails,
+} from "./simulated/annotations.ts";
+export {
+  createSimulatedRuntime,
+  type SimulatedRuntimeOptions,
+} from "./simulated/simulated-runtime.ts";
