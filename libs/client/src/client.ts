@@ -60,7 +60,14 @@ export interface WatchOptions {
 export type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
   | { readonly type: "BOOKMARK"; readonly resourceVersion: string }
-  | { readonly type: "ERROR"; readonly status: { readonly code?: number; readonly reason?: string; readonly message?: string } };
+  | {
+      readonly type: "ERROR";
+      readonly status: {
+        readonly code?: number;
+        readonly reason?: string;
+        readonly message?: string;
+      };
+    };
 
 export type PatchType =
   | "application/json-patch+json"
@@ -70,16 +77,36 @@ export type PatchType =
 
 export interface Reader {
   /** Throws StatusError NotFound when it is not there. */
-  get<T extends KubeObject>(type: ResourceType<T>, namespace: string, name: string, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  get<T extends KubeObject>(
+    type: ResourceType<T>,
+    namespace: string,
+    name: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<T>;
   list<T extends KubeObject>(type: ResourceType<T>, options?: ListOptions): Promise<ListResult<T>>;
   /** Batches of events in order. Ends when the server ends the watch; throws ClientError when the connection breaks. */
-  watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions): AsyncIterable<readonly WatchEvent<T>[]>;
+  watch<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: WatchOptions,
+  ): AsyncIterable<readonly WatchEvent<T>[]>;
 }
 
 export interface Writer {
-  create<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>;
-  update<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>;
-  updateStatus<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>;
+  create<T extends KubeObject>(
+    type: ResourceType<T>,
+    object: T,
+    options?: WriteOptions,
+  ): Promise<T>;
+  update<T extends KubeObject>(
+    type: ResourceType<T>,
+    object: T,
+    options?: WriteOptions,
+  ): Promise<T>;
+  updateStatus<T extends KubeObject>(
+    type: ResourceType<T>,
+    object: T,
+    options?: WriteOptions,
+  ): Promise<T>;
   /** PUT to another subresource than status: namespaces/finalize, deployments/scale, ... */
   updateSubresource<T extends KubeObject>(
     type: ResourceType<T>,
@@ -93,7 +120,12 @@ export interface Writer {
     patch: { readonly type: PatchType; readonly body: unknown; readonly force?: boolean },
     options?: WriteOptions,
   ): Promise<T>;
-  delete(type: ResourceType, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
+  delete(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    options?: DeleteOptions,
+  ): Promise<void>;
   /** Deletes everything in a namespace (or cluster) that the selectors match. */
   deleteCollection(
     type: ResourceType,

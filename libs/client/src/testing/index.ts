@@ -1,0 +1,6 @@
+export {
+  createMemoryClient,
+  type MemoryCall,
+  type MemoryClient,
+  type MemoryClientOptions,
+} from "./memory-client.ts";

@@ -1,0 +1,26 @@
+import { type KubeObject, parseFieldSelector, parseLabelSelector } from "@kubets/api";
+
+/** Whether an object lies in the namespace and matches both selectors. */
+export function selectionOf(selection: {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}): (object: KubeObject) => boolean {
+  const { namespace = "", labelSelector = "", fieldSelector = "" } = selection;
+  const labels = labelSelector === "" ? undefined : parseLabelSelector(labelSelector);
+  const fields = fieldSelector === "" ? undefined : parseFieldSelector(fieldSelector);
+  return (object) =>
+    (namespace === "" || object.metadata.namespace === namespace) &&
+    (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
+    (fields === undefined || fields.matches((path) => fieldText(object, path)));
+}
+
+/** Any field by its path: the model does not restrict which ones may be selected by. */
+function fieldText(object: KubeObject, path: string): string {
+  let value: unknown = object;
+  for (const part of path.split(".")) {
+    value =
+      typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(part) : "";
+  }
+  return value === undefined || value === null ? "" : String(value);
+}
