@@ -1,0 +1,56 @@
+/**
+ * Fields that exist twice, in an old and a new form, or once for writing and once for reading. Upstream keeps
+ * them in step when it converts an object to its internal form and back; here it happens with the defaults.
+ *
+ * Upstream: pkg/apis/core/v1/conversion.go Convert_v1_PodSpec_To_core_PodSpec, Convert_v1_PodStatus_To_core_PodStatus,
+ * Convert_v1_NodeSpec_To_core_NodeSpec, Convert_v1_Secret_To_core_Secret @1.36
+ */
+import type { JsonObject } from "@kubets/api";
+import { setOwn } from "../../plain-object.ts";
+import { isZero, itemsAt, madeAt, objectAt, textAt } from "../draft.ts";
+
+/** The old name of the service account follows the new one, and stands in where only it is given. */
+export function podServiceAccount(spec: JsonObject): void {
+  const name = textAt(spec, "serviceAccountName") || textAt(spec, "serviceAccount");
+  if (name === "") return;
+  spec.serviceAccountName = name;
+  spec.serviceAccount = name;
+}
+
+export function podStatusAddresses(status: JsonObject): void {
+  firstOfObjects(status, "podIP", "podIPs");
+  firstOfObjects(status, "hostIP", "hostIPs");
+}
+
+/** One address alone becomes a list of one; otherwise the single field shows the first of the list. */
+function firstOfObjects(status: JsonObject, single: string, plural: string): void {
+  const first = itemsAt(status, plural)[0];
+  if (first === undefined) {
+    const address = textAt(status, single);
+    if (address !== "") status[plural] = [{ ip: address }];
+  } else if (textAt(first, "ip") !== "") {
+    if (isZero(status[single])) status[single] = textAt(first, "ip");
+  }
+}
+
+export function nodePodCidrs(spec: JsonObject): void {
+  const cidrs = spec.podCIDRs;
+  const first = Array.isArray(cidrs) ? cidrs[0] : undefined;
+  if (typeof first === "string") {
+    if (isZero(spec.podCIDR)) spec.podCIDR = first;
+  } else if (!isZero(spec.podCIDR)) {
+    spec.podCIDRs = [textAt(spec, "podCIDR")];
+  }
+}
+
+/** Plain text is for writing only: it goes into the data and wins there. */
+export function secretStringData(secret: JsonObject): void {
+  const plain = objectAt(secret, "stringData");
+  if (plain === undefined) return;
+  const data = madeAt(secret, "data");
+  for (const key in plain) {
+    const value = plain[key];
+    if (typeof value === "string") setOwn(data, key, Buffer.from(value, "utf8").toString("base64"));
+  }
+  delete secret.stringData;
+}

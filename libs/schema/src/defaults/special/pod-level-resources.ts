@@ -1,0 +1,102 @@
+/**
+ * Resources of the pod as a whole: hugepages limits and cpu and memory requests that the containers imply.
+ *
+ * Upstream: pkg/apis/core/v1/defaults.go defaultPodRequests, defaultHugePagePodLimits;
+ * staging/src/k8s.io/component-helpers/resource/helpers.go AggregateContainerRequests @1.36
+ */
+import type { JsonObject } from "@kubets/api";
+import { setOwn } from "../../plain-object.ts";
+import { type Format, nanosText, parseNanos } from "../../quantity/canonical-quantity.ts";
+import { isZero, itemsAt, madeAt, objectAt } from "../draft.ts";
+
+interface Amount {
+  nanos: bigint;
+  readonly format: Format;
+}
+type Amounts = Map<string, Amount>;
+
+export function podLevelResources(spec: JsonObject): void {
+  const resources = objectAt(spec, "resources");
+  if (resources === undefined || (isZero(resources.limits) && isZero(resources.requests))) return;
+  hugePageLimits(spec, resources);
+  podRequests(spec, resources);
+}
+
+function hugePageLimits(spec: JsonObject, resources: JsonObject): void {
+  const totals = aggregate(spec, "limits");
+  const limits = objectAt(resources, "limits") ?? {};
+  const requests = objectAt(resources, "requests") ?? {};
+  for (const [name, amount] of totals) {
+    if (
+      !name.startsWith("hugepages-") ||
+      Object.hasOwn(limits, name) ||
+      Object.hasOwn(requests, name)
+    )
+      continue;
+    setOwn(madeAt(resources, "limits"), name, nanosText(amount.nanos, amount.format));
+  }
+}
+
+function podRequests(spec: JsonObject, resources: JsonObject): void {
+  const limits = objectAt(resources, "limits");
+  if (limits === undefined || isZero(limits)) return;
+  const requests = madeAt(resources, "requests");
+  for (const [name, amount] of aggregate(spec, "requests")) {
+    if ((name === "cpu" || name === "memory") && !Object.hasOwn(requests, name)) {
+      setOwn(requests, name, nanosText(amount.nanos, amount.format));
+    }
+  }
+  for (const name in limits) {
+    const limit = limits[name];
+    const isSupported = name === "cpu" || name === "memory" || name.startsWith("hugepages-");
+    if (isSupported && limit !== undefined && !Object.hasOwn(requests, name))
+      setOwn(requests, name, limit);
+  }
+}
+
+/** What the pod needs at its peak: app containers and sidecars together, or one init container at its turn. */
+function aggregate(spec: JsonObject, which: "limits" | "requests"): Amounts {
+  const totals: Amounts = new Map();
+  for (const container of itemsAt(spec, "containers")) add(totals, amountsOf(container, which));
+  const sidecars: Amounts = new Map();
+  const initPeak: Amounts = new Map();
+  for (const container of itemsAt(spec, "initContainers")) {
+    const own = amountsOf(container, which);
+    if (container.restartPolicy === "Always") {
+      add(totals, own);
+      add(sidecars, own);
+      raise(initPeak, sidecars);
+    } else {
+      add(own, sidecars);
+      raise(initPeak, own);
+    }
+  }
+  raise(totals, initPeak);
+  return totals;
+}
+
+function amountsOf(container: JsonObject, which: "limits" | "requests"): Amounts {
+  const amounts: Amounts = new Map();
+  const list = objectAt(objectAt(container, "resources"), which);
+  for (const name in list) {
+    const value = list[name];
+    const parsed = typeof value === "string" ? parseNanos(value) : undefined;
+    if (parsed !== undefined) amounts.set(name, { ...parsed });
+  }
+  return amounts;
+}
+
+function add(totals: Amounts, more: Amounts): void {
+  for (const [name, amount] of more) {
+    const total = totals.get(name);
+    if (total === undefined) totals.set(name, { ...amount });
+    else total.nanos += amount.nanos;
+  }
+}
+
+function raise(totals: Amounts, floor: Amounts): void {
+  for (const [name, amount] of floor) {
+    const total = totals.get(name);
+    if (total === undefined || total.nanos < amount.nanos) totals.set(name, { ...amount });
+  }
+}

@@ -1,0 +1,17 @@
+import { schemas } from "@kubets/api";
+import { createDecodeStrict } from "./decode/decode-strict.ts";
+import { createFindDuplicateFields } from "./decode/find-duplicate-fields.ts";
+import { createApplyDefaults } from "./defaults/apply-defaults.ts";
+
+export type { Decoded, DecodeStrict } from "./decode/decode-strict.ts";
+export type { FindDuplicateFields } from "./decode/find-duplicate-fields.ts";
+export type { ApplyDefaults } from "./defaults/apply-defaults.ts";
+export type { DefaultingContext } from "./defaults/special-defaults.ts";
+export { cloneJson, isJsonObject, setOwn, withoutKeys } from "./plain-object.ts";
+
+/** From parsed JSON to a typed object; takes the value over. Throws StatusError 400. */
+export const decodeStrict = createDecodeStrict(schemas);
+/** `duplicate field "spec.x"` texts of a valid JSON text. */
+export const findDuplicateFields = createFindDuplicateFields(schemas);
+/** Fills a freshly decoded draft in place. */
+export const applyDefaults = createApplyDefaults(schemas);
