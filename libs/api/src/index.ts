@@ -1,3 +1,7 @@
+export { formatDuration, parseDuration } from "./duration.ts";
+export { JSON_DEPTH_MAX, parseJson, parseJsonText, stringifyJson } from "./json.ts";
+export type { FieldsV1, IntOrString, RawExtension } from "./json-shapes.ts";
+export { JsonSyntaxError } from "./json-syntax-error.ts";
 export { builtinResources } from "./kinds.ts";
 export type {
   GroupVersionKind,
@@ -7,6 +11,22 @@ export type {
   KubeObject,
 } from "./object.ts";
 export { apiVersionOf, parseApiVersion } from "./object.ts";
+export { setOwnKey } from "./own-key.ts";
+export {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  QuantityError,
+  type QuantityFormat,
+  quantityFromMilli,
+  quantityFromValue,
+  quantityMilli,
+  quantityValue,
+  subtractQuantities,
+} from "./quantity.ts";
 export type { ResourceInfo, SubresourceInfo, Verb } from "./resource-info.ts";
 export { schemas } from "./schemas.ts";
 export {
@@ -31,6 +51,7 @@ export {
   unauthorized,
   unsupportedMediaType,
 } from "./status-error.ts";
+export { formatMicroTime, formatTime, parseTime } from "./time.ts";
 export type {
   FieldSchema,
   FieldType,
@@ -39,3 +60,15 @@ export type {
   SpecialType,
   TypeSchema,
 } from "./type-schema.ts";
+export {
+  type DecodedProtobuf,
+  type DecodedWatchEvent,
+  decodeProtobuf,
+  decodeProtobufWatchEvent,
+  encodeProtobuf,
+  encodeProtobufList,
+  encodeProtobufMessage,
+  encodeProtobufWatchFrame,
+  hasProtobuf,
+} from "./wire/protobuf.ts";
+export { WireError } from "./wire/wire-error.ts";
