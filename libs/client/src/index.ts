@@ -24,6 +24,11 @@ export {
   runController,
 } from "./controller/run-controller.ts";
 export {
+  type AccessQuestion,
+  DelegatedAccess,
+  type DelegatedAccessOptions,
+} from "./delegated-access.ts";
+export {
   type EventDetails,
   EventRecorder,
   type EventRecorderOptions,

@@ -51,6 +51,7 @@ export {
 } from "./pki/certificate-verifier.ts";
 export { readPem, writePem } from "./pki/key-files.ts";
 export { createServiceAccountKey, type ServiceAccountKey } from "./pki/service-account-key.ts";
+export { type ServingCertificateOptions, servingCertificate } from "./pki/serving-certificate.ts";
 export { registerProcessMetrics } from "./process-metrics.ts";
 export {
   EXIT_FAILED,

@@ -39,8 +39,8 @@ export interface GrpcClientOptions {
   readonly address: string | readonly string[];
   /** Absent: no TLS, for servers on loopback in tests. */
   readonly tls?: TlsOptions;
-  /** Sent as a bearer token. */
-  readonly token?: string;
+  /** Sent as a bearer token; a function is asked for each call, so that a token can be renewed. */
+  readonly token?: string | (() => string);
   /** From it the server derives the field manager. Default "kubets". */
   readonly userAgent?: string;
   readonly clock?: Clock;
@@ -67,10 +67,12 @@ export function createGrpcClient(options: GrpcClientOptions): Client {
   const channel = new GrpcChannel({
     connection,
     clock,
-    headers: {
+    headers: () => ({
       "user-agent": userAgent,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
+      ...(token === undefined
+        ? {}
+        : { authorization: `Bearer ${typeof token === "string" ? token : token()}` }),
+    }),
     messageBytesMax: options.messageBytesMax ?? 64 * 1024 * 1024,
   });
   const limits = (signal: AbortSignal | undefined): CallOptions => ({ deadlineMs, signal });

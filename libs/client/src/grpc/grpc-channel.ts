@@ -20,7 +20,7 @@ export interface GrpcChannelOptions {
   readonly connection: Http2Connection;
   readonly clock: Clock;
   /** Sent with every call. */
-  readonly headers: OutgoingHttpHeaders;
+  readonly headers: () => OutgoingHttpHeaders;
   /** Largest message that is taken. */
   readonly messageBytesMax: number;
 }
@@ -73,7 +73,7 @@ export class GrpcChannel {
       ":path": path,
       te: "trailers",
       "content-type": "application/grpc",
-      ...this.#options.headers,
+      ...this.#options.headers(),
     };
     if (deadlineMs !== undefined) headers["grpc-timeout"] = `${Math.ceil(deadlineMs)}m`;
     return openStream(this.#options.connection, headers, false);

@@ -15,14 +15,15 @@ import {
   StatusError,
 } from "@kubets/api";
 import type { Clock } from "@kubets/service";
-import type {
-  Client,
-  DeleteOptions,
-  ListOptions,
-  ResourceType,
-  WatchEvent,
-  WatchOptions,
-  WriteOptions,
+import {
+  type Client,
+  ClientError,
+  type DeleteOptions,
+  type ListOptions,
+  type ResourceType,
+  type WatchEvent,
+  type WatchOptions,
+  type WriteOptions,
 } from "../client.ts";
 import { formatSeconds } from "../micro-time.ts";
 import { bindPod } from "./bind-pod.ts";
@@ -107,20 +108,21 @@ class InMemoryClient implements MemoryClient {
     type: ResourceType<T>,
     namespace: string,
     name: string,
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<T> {
-    await this.#enter("get", type, { namespace, name });
+    await this.#enter("get", type, { namespace, name }, options);
     return this.#existing(type, namespace, name);
   }
 
   async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}) {
-    await this.#enter("list", type, { namespace: options.namespace ?? "", name: "" });
+    await this.#enter("list", type, { namespace: options.namespace ?? "", name: "" }, options);
     const selects = selectionOf(options);
     const items = this.peekAll(type).filter(selects);
     return { items, resourceVersion: String(this.#revision), continueToken: "" };
   }
 
   async *watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions) {
-    await this.#enter("watch", type, { namespace: options.namespace ?? "", name: "" });
+    await this.#enter("watch", type, { namespace: options.namespace ?? "", name: "" }, options);
     const from = Number(options.resourceVersion);
     if (from < this.#compacted) {
       throw resourceExpired(`too old resource version: ${from} (${this.#compacted})`);
@@ -144,7 +146,7 @@ class InMemoryClient implements MemoryClient {
     const { namespace = "", generateName = "" } = object.metadata;
     const name =
       object.metadata.name ?? `${generateName}${this.#uids.toString(36).padStart(5, "0")}`;
-    await this.#enter("create", type, { namespace, name });
+    await this.#enter("create", type, { namespace, name }, options);
     if (name === "") throw badRequest("name or generateName is required");
     if (this.#objects.has(keyOf(type, namespace, name))) throw alreadyExists(type, name);
     if (options.dryRun === true) return object;
@@ -166,7 +168,7 @@ class InMemoryClient implements MemoryClient {
     options: WriteOptions = {},
   ): Promise<T> {
     const { namespace = "", name = "" } = object.metadata;
-    await this.#enter("update", type, { namespace, name });
+    await this.#enter("update", type, { namespace, name }, options);
     const current = this.#checked(type, object);
     return this.#store(type, current, mergeUpdate(type, current, object), options);
   }
@@ -177,7 +179,7 @@ class InMemoryClient implements MemoryClient {
     options: WriteOptions = {},
   ): Promise<T> {
     const { namespace = "", name = "" } = object.metadata;
-    await this.#enter("update", type, { namespace, name, subresource: "status" });
+    await this.#enter("update", type, { namespace, name, subresource: "status" }, options);
     const current = this.#checked(type, object);
     return this.#store(type, current, mergeStatus(current, object), options);
   }
@@ -190,7 +192,7 @@ class InMemoryClient implements MemoryClient {
   ): Promise<T> {
     if (subresource === "status") return this.updateStatus(type, object, options);
     const { namespace = "", name = "" } = object.metadata;
-    await this.#enter("update", type, { namespace, name, subresource });
+    await this.#enter("update", type, { namespace, name, subresource }, options);
     if (type.resource !== "namespaces" || subresource !== "finalize") throw unknownPath();
     const current = this.#checked(type, object);
     return this.#store(type, current, finalizeNamespace(current, object), options);
@@ -202,7 +204,7 @@ class InMemoryClient implements MemoryClient {
     patch: { readonly type: string; readonly body: unknown },
     options: WriteOptions = {},
   ): Promise<T> {
-    await this.#enter("patch", type, target);
+    await this.#enter("patch", type, target, options);
     const current = this.#existing(type, target.namespace, target.name);
     const patched = patchObject(current, patch);
     if (patched.metadata.resourceVersion !== current.metadata.resourceVersion) {
@@ -221,7 +223,7 @@ class InMemoryClient implements MemoryClient {
     name: string,
     options: DeleteOptions = {},
   ): Promise<void> {
-    await this.#enter("delete", type, { namespace, name });
+    await this.#enter("delete", type, { namespace, name }, options);
     const current = this.#existing(type, namespace, name);
     const { uid, resourceVersion } = options.preconditions ?? {};
     if (uid !== undefined && uid !== current.metadata.uid) {
@@ -270,8 +272,9 @@ class InMemoryClient implements MemoryClient {
     type: ResourceType,
     target: { readonly namespace: string; readonly name: string; readonly subresource: string },
     object: KubeObject,
+    options: WriteOptions = {},
   ): Promise<R> {
-    await this.#enter("create", type, target);
+    await this.#enter("create", type, target, options);
     const current = this.#existing(type, target.namespace, target.name);
     if (type.resource !== "pods" || target.subresource !== "binding") throw unknownPath();
     this.#commit(type, current, bindPod(current, object, this.#clock.now()));
@@ -323,7 +326,9 @@ class InMemoryClient implements MemoryClient {
     verb: MemoryCall["verb"],
     type: ResourceType,
     target: { readonly namespace: string; readonly name: string; readonly subresource?: string },
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
+    if (options.signal?.aborted) throw new ClientError("cancelled", "cancelled before it began");
     const { namespace, name, subresource = "" } = target;
     const resource = subresource === "" ? type.resource : `${type.resource}/${subresource}`;
     const call = `${verb} ${resource}`;

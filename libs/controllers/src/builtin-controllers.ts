@@ -1,0 +1,63 @@
+/** The table of built-in controllers, and which of them `--controllers` names. */
+import type { ResourceInfo } from "@kubets/api";
+import type { ControllerDefinition } from "./controller-context.ts";
+import { garbageCollectorController } from "./garbage-collector/controller.ts";
+import { namespaceController } from "./namespace/controller.ts";
+import { nodeIpamController } from "./node-ipam/controller.ts";
+import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
+import { rootCaCertPublisher } from "./root-ca-cert-publisher/controller.ts";
+import { serviceAccountController } from "./serviceaccount/controller.ts";
+import { taintEvictionController } from "./taint-eviction/controller.ts";
+
+export interface BuiltinControllerOptions {
+  /** What the apiserver serves. */
+  readonly resources: () => readonly ResourceInfo[];
+  /** PEM; absent: kube-root-ca.crt is not published. */
+  readonly rootCa?: string;
+  /** Absent: nodes get no pod ranges (--allocate-node-cidrs=false). */
+  readonly nodeIpam?: { readonly clusterCidr: string; readonly nodeMaskBits: number };
+  readonly nodeMonitorGraceMs: number;
+  readonly nodeStartupGraceMs: number;
+  readonly nodeEvictionsPerSecond: number;
+}
+
+export function builtinControllers(options: BuiltinControllerOptions): ControllerDefinition[] {
+  return [
+    serviceAccountController,
+    ...(options.rootCa === undefined ? [] : [rootCaCertPublisher(options.rootCa)]),
+    ...(options.nodeIpam === undefined ? [] : [nodeIpamController(options.nodeIpam)]),
+    nodeLifecycleController({
+      graceMs: options.nodeMonitorGraceMs,
+      startupGraceMs: options.nodeStartupGraceMs,
+      evictionsPerSecond: options.nodeEvictionsPerSecond,
+    }),
+    taintEvictionController,
+    namespaceController(options.resources),
+    garbageCollectorController(options.resources),
+  ];
+}
+
+/**
+ * `*` stands for all, `name` for one, `-name` takes one away. Throws a RangeError that lists the names there are.
+ *
+ * Upstream: k8s.io/controller-manager/app/helper.go IsControllerEnabled @1.36
+ */
+export function selectControllers(
+  all: readonly ControllerDefinition[],
+  wanted: readonly string[],
+): ControllerDefinition[] {
+  const names = all.map(({ name }) => name);
+  const unknown = wanted
+    .map((word) => word.replace(/^-/, ""))
+    .filter((word) => word !== "*" && !names.includes(word));
+  if (unknown.length > 0) {
+    throw new RangeError(
+      `"${unknown[0]}" is not in the list of known controllers: ${names.join(", ")}`,
+    );
+  }
+  return all.filter(({ name }) => {
+    if (wanted.includes(name)) return true;
+    if (wanted.includes(`-${name}`)) return false;
+    return wanted.includes("*");
+  });
+}

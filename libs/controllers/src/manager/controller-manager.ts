@@ -1,0 +1,159 @@
+/**
+ * Runs the controllers while this process leads: informers first, then the controllers, in the reverse order at the
+ * end. A replica that does not lead holds nothing but its turn.
+ *
+ * Upstream: cmd/kube-controller-manager/app/controllermanager.go @1.36
+ */
+import type { KubeObject } from "@kubets/api";
+import type { Pod } from "@kubets/api/core/v1";
+import {
+  type Client,
+  createWorkQueueMetrics,
+  EventRecorder,
+  type Fence,
+  fencedClient,
+  type IndexFunction,
+  Informer,
+  LeaderElector,
+  pods,
+  type ResourceType,
+  WorkQueue,
+} from "@kubets/client";
+import {
+  type Clock,
+  type Logger,
+  type Metrics,
+  type Runnable,
+  RunnableGroup,
+} from "@kubets/service";
+import type { ControllerContext, ControllerDefinition } from "../controller-context.ts";
+import { POD_NODE_INDEX } from "../node-lifecycle/controller.ts";
+import { ServiceAccountClients } from "./service-account-clients.ts";
+
+export interface ControllerManagerOptions {
+  readonly client: Client;
+  /** A client without a certificate that sends what `token` returns with every call. */
+  makeTokenClient(token: () => string): Client;
+  readonly controllers: readonly ControllerDefinition[];
+  /** --leader-elect; undefined: this is the only replica. */
+  readonly leaderElection?: {
+    readonly leaseNamespace: string;
+    readonly leaseName: string;
+    readonly leaseDurationMs: number;
+    readonly renewDeadlineMs: number;
+    readonly retryPeriodMs: number;
+  };
+  /** Unique among replicas: host name and a random part. */
+  readonly identity: string;
+  readonly host: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly random: () => number;
+  /** Called when the lease was lost or a controller could not go on: the process must end. */
+  onFailure(error: Error): void;
+}
+
+const STOP_TIMEOUT_MS = 10_000;
+const POD_INDEXES: Record<string, IndexFunction<Pod>> = {
+  [POD_NODE_INDEX]: (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []),
+};
+
+export function createControllerManager(options: ControllerManagerOptions): Runnable {
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  return {
+    name: "controllers",
+    start() {
+      running = lead(options, stopping.signal).catch((error: unknown) => {
+        if (!stopping.signal.aborted) options.onFailure(asError(error));
+      });
+      return Promise.resolve();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+async function lead(options: ControllerManagerOptions, signal: AbortSignal): Promise<void> {
+  const { leaderElection } = options;
+  if (leaderElection === undefined) return runControllers(options, undefined, signal);
+  const elector = new LeaderElector({ ...options, ...leaderElection });
+  const end = await elector.run((fence, work) => runControllers(options, fence, work), signal);
+  if (end === "lost") throw new Error("the leader lease was lost");
+}
+
+/** Resolves when the signal has ended everything. */
+async function runControllers(
+  options: ControllerManagerOptions,
+  fence: Fence | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, clock, logger, metrics, random } = options;
+  const fenced = (inner: Client) => (fence === undefined ? inner : fencedClient(inner, fence));
+  const accounts = new ServiceAccountClients({
+    client: fenced(client),
+    makeClient: (token) => fenced(options.makeTokenClient(token)),
+    clock,
+    logger,
+  });
+  const informers = new Map<string, Informer<never>>();
+  const recorders: EventRecorder[] = [];
+  const context: ControllerContext = {
+    informer<T extends KubeObject>(type: ResourceType<T>): Informer<T> {
+      const key = `${type.group}/${type.version}/${type.resource}`;
+      // The key names the type, so what is found under it has that type.
+      const found = informers.get(key) as Informer<T> | undefined;
+      if (found !== undefined) return found;
+      const indexers =
+        key === POD_KEY ? (POD_INDEXES as unknown as Record<string, IndexFunction<T>>) : {};
+      const informer = new Informer<T>({ client, type, clock, logger, random, indexers });
+      informers.set(key, informer as unknown as Informer<never>);
+      return informer;
+    },
+    reader: client,
+    client: (account) => accounts.of(account),
+    recorder(component) {
+      const recorder = new EventRecorder({
+        client: accounts.of("node-controller"),
+        clock,
+        logger,
+        metrics,
+        random,
+        component,
+        host: options.host,
+        api: "core/v1",
+      });
+      recorders.push(recorder);
+      return recorder;
+    },
+    queue: (name) =>
+      new WorkQueue<string>({ clock, metrics: createWorkQueueMetrics(metrics, name) }),
+    clock,
+    logger,
+    random,
+  };
+  const controllers = options.controllers.flatMap((definition) => definition.build(context));
+  const group = new RunnableGroup([accounts, ...recorders, ...informers.values(), ...controllers], {
+    logger,
+    clock,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+  });
+  await group.start(signal);
+  logger.info("controllers have started", {
+    controllers: options.controllers.map(({ name }) => name),
+  });
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await group.stop();
+}
+
+const POD_KEY = `${pods.group}/${pods.version}/${pods.resource}`;

@@ -1,0 +1,183 @@
+/**
+ * Watches over nodes: marks silent ones Unknown, their pods not Ready, and taints what should take no pods or lose them.
+ *
+ * Upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go @1.36
+ */
+import { formatTime, isStatusError } from "@kubets/api";
+import type { Node, Pod } from "@kubets/api/core/v1";
+import { controllerRunnable, DONE, leases, nodes, pods } from "@kubets/client";
+import type { ControllerDefinition } from "../controller-context.ts";
+import {
+  conditionOf,
+  type Heartbeat,
+  isEvicting,
+  isFullDisruption,
+  plannedTaints,
+  signatureOf,
+  silenceInMs,
+  silentConditions,
+} from "./plan.ts";
+
+export interface NodeLifecycleOptions {
+  readonly graceMs: number;
+  readonly startupGraceMs: number;
+  /** --node-eviction-rate: nodes per second that may begin to lose their pods. Default 0.1. */
+  readonly evictionsPerSecond: number;
+}
+
+export const POD_NODE_INDEX = "spec.nodeName";
+const LEASE_NAMESPACE = "kube-node-lease";
+const WORKERS = 8;
+
+export function nodeLifecycleController(options: NodeLifecycleOptions): ControllerDefinition {
+  return {
+    name: "node-lifecycle-controller",
+    build(context) {
+      const { clock, logger } = context;
+      const client = context.client("node-controller");
+      const recorder = context.recorder("node-controller");
+      const queue = context.queue("node_lifecycle_controller");
+      const nodeInformer = context.informer(nodes);
+      const leaseInformer = context.informer(leases);
+      const podInformer = context.informer(pods);
+      const heartbeats = new Map<string, Heartbeat>();
+      let lastEvictionMs = Number.NEGATIVE_INFINITY;
+
+      nodeInformer.onChange(({ key, old, current }) => {
+        if (current === undefined) {
+          heartbeats.delete(key);
+          if (old !== undefined) {
+            recorder.event(
+              old,
+              "Normal",
+              "RemovingNode",
+              `Node ${key} event: Removing Node ${key} from Controller`,
+            );
+          }
+          return;
+        }
+        if (old === undefined) {
+          recorder.event(
+            current,
+            "Normal",
+            "RegisteredNode",
+            `Node ${key} event: Registered Node ${key} in Controller`,
+          );
+        }
+        const wasReady = old === undefined ? undefined : conditionOf(old, "Ready")?.status;
+        queue.add(key);
+        // Whether anybody is evicted depends on all nodes together.
+        if (wasReady !== conditionOf(current, "Ready")?.status) {
+          for (const other of nodeInformer.store.keys()) queue.add(other);
+        }
+      });
+      leaseInformer.onChange(({ current }) => {
+        const { namespace, name } = current?.metadata ?? {};
+        if (namespace === LEASE_NAMESPACE && name !== undefined) queue.add(name);
+      });
+
+      const heartbeatOf = (node: Node): Heartbeat => {
+        const name = node.metadata.name ?? "";
+        const lease = leaseInformer.store.get(`${LEASE_NAMESPACE}/${name}`);
+        const signature = signatureOf(node, lease?.spec?.renewTime);
+        const known = heartbeats.get(name);
+        if (known?.signature === signature) return known;
+        const heard = { signature, heardMs: clock.monotonicMs() };
+        heartbeats.set(name, heard);
+        return heard;
+      };
+
+      /** At most one more node in each interval begins to lose its pods. */
+      const mayEvict = (node: Node): boolean => {
+        if (isFullDisruption(nodeInformer.store.list())) return false;
+        if (isEvicting(node) || conditionOf(node, "Ready")?.status === "True") return true;
+        const nowMs = clock.monotonicMs();
+        if (nowMs - lastEvictionMs < 1000 / options.evictionsPerSecond) return false;
+        lastEvictionMs = nowMs;
+        return true;
+      };
+
+      const markSilent = async (node: Node, signal: AbortSignal): Promise<Node> => {
+        const conditions = silentConditions(node, formatTime(clock.now()));
+        if (conditions === undefined) return node;
+        const name = node.metadata.name ?? "";
+        logger.info("node is silent", { node: name });
+        const updated = await client.updateStatus(
+          nodes,
+          { ...node, status: { ...node.status, conditions } },
+          { signal },
+        );
+        recorder.event(node, "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
+        return updated;
+      };
+
+      const markPodsNotReady = async (nodeName: string, signal: AbortSignal): Promise<void> => {
+        const affected = podInformer.store
+          .byIndex(POD_NODE_INDEX, nodeName)
+          .filter((pod) =>
+            pod.status?.conditions?.some(
+              ({ type, status }) => type === "Ready" && status === "True",
+            ),
+          );
+        for (const pod of affected) {
+          recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready");
+          await patchNotReady(pod, signal);
+        }
+      };
+
+      const patchNotReady = async (pod: Pod, signal: AbortSignal): Promise<void> => {
+        const { namespace = "", name = "", uid } = pod.metadata;
+        const ready = {
+          type: "Ready",
+          status: "False",
+          lastTransitionTime: formatTime(clock.now()),
+        };
+        try {
+          await client.patch(
+            pods,
+            { namespace, name, subresource: "status" },
+            {
+              type: "application/strategic-merge-patch+json",
+              body: { metadata: { uid }, status: { conditions: [ready] } },
+            },
+            { signal },
+          );
+        } catch (error) {
+          if (!isStatusError(error, "NotFound") && !isStatusError(error, "Conflict")) throw error;
+        }
+      };
+
+      return [
+        controllerRunnable({
+          name: "node-lifecycle-controller",
+          queue,
+          workers: WORKERS,
+          informers: [nodeInformer, leaseInformer, podInformer],
+          logger,
+          async reconcile(name, signal) {
+            const found = nodeInformer.store.get(name);
+            if (found === undefined) return DONE;
+            const untilSilentMs = silenceInMs(
+              found,
+              heartbeatOf(found),
+              options,
+              clock.monotonicMs(),
+            );
+            const isSilent = untilSilentMs <= 0;
+            const node = isSilent ? await markSilent(found, signal) : found;
+            const isReady = conditionOf(node, "Ready")?.status === "True";
+            if (!isReady) await markPodsNotReady(name, signal);
+            const evict = mayEvict(node);
+            const taints = plannedTaints(node, evict, formatTime(clock.now()));
+            if (taints !== undefined) {
+              await client.update(nodes, { ...node, spec: { ...node.spec, taints } }, { signal });
+            }
+            if (!isSilent) return { kind: "requeueAfter", afterMs: untilSilentMs + 1 };
+            if (evict || isFullDisruption(nodeInformer.store.list())) return DONE;
+            return { kind: "requeueAfter", afterMs: 1000 / options.evictionsPerSecond };
+          },
+        }),
+      ];
+    },
+  };
+}
