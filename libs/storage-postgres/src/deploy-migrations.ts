@@ -48,10 +48,7 @@ CREATE TABLE IF NOT EXISTS _prisma_migrations (
 )`;
 
 /** Without the lock: at nearly every start there is nothing to do. */
-async function isUpToDate(
-  client: ClientBase,
-  migrations: readonly Migration[],
-): Promise<boolean> {
+async function isUpToDate(client: ClientBase, migrations: readonly Migration[]): Promise<boolean> {
   const book = await client.query<{ there: boolean }>(
     "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there",
   );
@@ -87,7 +84,10 @@ async function deploy(client: ClientBase, { name, sql }: Migration): Promise<voi
     // One simple query with several statements is one transaction.
     await client.query(sql);
   } catch (cause) {
-    await client.query("UPDATE _prisma_migrations SET logs = $2 WHERE id = $1", [id, String(cause)]);
+    await client.query("UPDATE _prisma_migrations SET logs = $2 WHERE id = $1", [
+      id,
+      String(cause),
+    ]);
     throw new StorageError("unusable", `the migration ${name} failed`, { cause });
   }
   await client.query(

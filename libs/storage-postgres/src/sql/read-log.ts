@@ -3,8 +3,8 @@
  * same snapshot: rows that are missing there were compacted, and its mark says so.
  */
 export const readLogSql = `
-SELECT c.revision AS counter, c.compacted_revision, c.epoch, l.revision, l.type, l.api_group, l.resource,
-  l.namespace, l.name, l.uid, l.bytes, l.previous_revision
+SELECT c.revision AS counter, c.compacted_revision, c.epoch, l.revision, l.previous_revision, l.type, l.api_group,
+  l.resource, l.namespace, l.name, l.uid, l.bytes
 FROM counter c LEFT JOIN LATERAL (
   SELECT * FROM (
     SELECT p.*, sum(octet_length(p.bytes)) OVER (ORDER BY p.revision) - octet_length(p.bytes) AS bytes_before

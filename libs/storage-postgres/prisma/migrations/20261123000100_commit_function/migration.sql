@@ -7,7 +7,8 @@ BEGIN
   IF lease IS NULL THEN
     RETURN false;
   END IF;
-  spec := convert_from(lease, 'UTF8')::json -> 'spec';
+  -- No text of Postgres can hold NUL, wherever it stands in the document.
+  spec := replace(convert_from(lease, 'UTF8'), '\u0000', '\u0001')::json -> 'spec';
   RETURN coalesce(spec ->> 'leaseTransitions', '0') = epoch::text
     AND coalesce(spec ->> 'holderIdentity' = holder, false);
 EXCEPTION

@@ -1,0 +1,103 @@
+import type { Clock, Logger } from "@kubets/service";
+import { sleep } from "@kubets/service";
+import { type LogBatch, type Revision, StorageError } from "@kubets/storage";
+import { behind } from "./behind.ts";
+import type { LogReader } from "./log-reader.ts";
+
+const retryDelayMs = 500;
+
+/**
+ * One follower of the feed. It reads the past from the log by itself and joins the present in the very turn
+ * in which it has reached the feed's cursor, so nothing can lie between.
+ */
+export class FeedSubscriber {
+  readonly #reader: LogReader;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #pageEntries: number;
+  readonly #feedCursor: () => Revision;
+  readonly #onBatch: (batch: LogBatch) => void;
+  readonly #onEnd: (error: StorageError) => void;
+  readonly #closing = new AbortController();
+  #after: Revision;
+  #isLive = false;
+  #catchingUp: Promise<void> | undefined;
+
+  constructor(options: {
+    readonly after: Revision;
+    readonly reader: LogReader;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly pageEntries: number;
+    readonly feedCursor: () => Revision;
+    readonly onBatch: (batch: LogBatch) => void;
+    readonly onEnd: (error: StorageError) => void;
+  }) {
+    this.#after = options.after;
+    this.#reader = options.reader;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#pageEntries = options.pageEntries;
+    this.#feedCursor = options.feedCursor;
+    this.#onBatch = options.onBatch;
+    this.#onEnd = options.onEnd;
+  }
+
+  start(): void {
+    if (this.#after >= this.#feedCursor()) this.#isLive = true;
+    else this.#catchingUp = this.#catchUp();
+  }
+
+  deliver(batch: LogBatch): void {
+    if (!this.#isLive) return;
+    const [first] = batch;
+    const rest =
+      first !== undefined && first.revision > this.#after ? batch : behind(batch, this.#after);
+    const last = rest.at(-1);
+    if (last === undefined) return;
+    this.#after = last.revision;
+    this.#onBatch(rest);
+  }
+
+  end(error: StorageError): void {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#onEnd(error);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#isLive = false;
+    await this.#catchingUp;
+  }
+
+  async #catchUp(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      try {
+        const page = await this.#reader.read(this.#after, this.#pageEntries);
+        if (this.#closing.signal.aborted) return;
+        if (page.compacted > this.#after) {
+          this.end(
+            new StorageError(
+              "compacted",
+              `revision ${this.#after} is below the compacted revision ${page.compacted}`,
+            ),
+          );
+          return;
+        }
+        const last = page.entries.at(-1);
+        if (last !== undefined) {
+          this.#after = last.revision;
+          this.#onBatch(page.entries);
+        }
+        if (this.#after >= this.#feedCursor()) {
+          this.#isLive = true;
+          return;
+        }
+      } catch (error) {
+        this.#logger.warn("the past of a subscription cannot be read", { error });
+        await sleep(this.#clock, retryDelayMs, this.#closing.signal).catch(() => {});
+      }
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import type { Clock, Logger } from "@kubets/service";
+import { sleep } from "@kubets/service";
+import { StorageError, type Write, type WriteResult } from "@kubets/storage";
+import { type CommitAnswer, commitAnswer, commitCall } from "./commit-batch.ts";
+import { classifyDatabaseError } from "./database-error.ts";
+import type { FaultPoint } from "./fault-point.ts";
+import { NotSentError, type WriteConnection } from "./write-connection.ts";
+
+const batchWritesMax = 256;
+const batchBytesMax = 4 * 1024 * 1024;
+const waitingMax = 10_000;
+/** A batch that has no answer by then is cut off and sent again. */
+const callTimeoutMs = 10_000;
+/** A write that has no outcome by then is given up. */
+const writeTimeoutMs = 20_000;
+const retryDelayMs = 50;
+
+interface Waiting {
+  readonly write: Write;
+  readonly endMs: number;
+  /** Whether a call with it was sent whose outcome is not known. */
+  isUncertain: boolean;
+  readonly resolve: (result: WriteResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One batch is under way; the next is what arrived meanwhile. Nobody waits for company, and one flush of
+ * the database's log serves all that wait.
+ *
+ * A call whose answer is lost is made again with the same request ids: if the first took effect, before or
+ * after the second, one of the two finds the other's rows behind the lock and writes nothing.
+ */
+export class GroupCommitter {
+  readonly #connection: WriteConnection;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #faultPoint: FaultPoint;
+  readonly #cursor: () => bigint;
+  readonly #onCommit: (answer: CommitAnswer) => void;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(options: {
+    readonly connection: WriteConnection;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly faultPoint: FaultPoint;
+    /** The last revision that was applied here. */
+    readonly cursor: () => bigint;
+    /** Called with every answer before its writers are told. */
+    readonly onCommit: (answer: CommitAnswer) => void;
+  }) {
+    this.#connection = options.connection;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#faultPoint = options.faultPoint;
+    this.#cursor = options.cursor;
+    this.#onCommit = options.onCommit;
+  }
+
+  /** How many writes wait for their batch. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  commit(write: Write): Promise<WriteResult> {
+    if (this.#closing.signal.aborted) return Promise.reject(closedError());
+    if (this.#waiting.length >= waitingMax) {
+      return Promise.reject(
+        new StorageError("unavailable", `${waitingMax} writes are waiting already`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const endMs = this.#clock.monotonicMs() + writeTimeoutMs;
+      this.#waiting.push({ write, endMs, isUncertain: false, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Ends with the batch under way; what waits behind it is refused. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#running;
+    this.#connection.release();
+  }
+
+  async #run(): Promise<void> {
+    // Everything that was read from the sockets in this turn of the loop belongs together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      if (this.#closing.signal.aborted) {
+        for (const { reject } of this.#waiting.splice(0)) reject(closedError());
+        break;
+      }
+      await this.#commitBatch(this.#takeBatch());
+    }
+    this.#running = undefined;
+  }
+
+  #takeBatch(): Waiting[] {
+    const nowMs = this.#clock.monotonicMs();
+    const batch: Waiting[] = [];
+    const rest: Waiting[] = [];
+    const requestIds = new Set<string>();
+    let bytes = 0;
+    let i = 0;
+    for (; i < this.#waiting.length && batch.length < batchWritesMax; i++) {
+      const waiting = this.#waiting[i];
+      if (waiting === undefined) break;
+      const { write } = waiting;
+      if (waiting.endMs < nowMs) {
+        waiting.reject(new StorageError("unavailable", "the write waited too long for its turn"));
+        continue;
+      }
+      if (batch.length > 0 && bytes + write.bytes.length > batchBytesMax) break;
+      // A repeated request must find its first commit in the log.
+      if (requestIds.has(write.requestId)) {
+        rest.push(waiting);
+        continue;
+      }
+      requestIds.add(write.requestId);
+      bytes += write.bytes.length;
+      batch.push(waiting);
+    }
+    this.#waiting =
+      rest.length === 0 ? this.#waiting.slice(i) : [...rest, ...this.#waiting.slice(i)];
+    return batch;
+  }
+
+  /** Until every write of the batch has its outcome. */
+  async #commitBatch(batch: Waiting[]): Promise<void> {
+    let open = batch;
+    while (open.length > 0) {
+      try {
+        const answer = await this.#call(open);
+        this.#onCommit(answer);
+        for (const [i, { resolve, reject }] of open.entries()) {
+          const result = answer.results[i];
+          if (result === undefined) reject(new TypeError("a write has no result"));
+          else resolve(result);
+        }
+        return;
+      } catch (error) {
+        open = await this.#afterFailure(open, error);
+      }
+    }
+  }
+
+  async #call(batch: readonly Waiting[]): Promise<CommitAnswer> {
+    const writes = batch.map(({ write }) => write);
+    const cancel = this.#clock.setTimer(callTimeoutMs, () => {
+      this.#logger.warn("a commit has no answer; its connection is cut", { writes: batch.length });
+      this.#connection.drop();
+    });
+    try {
+      this.#faultPoint("commit.beforeSend");
+      const rows = await this.#connection.call(commitCall(writes, this.#cursor()));
+      this.#faultPoint("commit.afterAnswer");
+      return commitAnswer(writes, rows);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Gives up what cannot or must not be tried again, and returns the rest after a pause. */
+  async #afterFailure(batch: Waiting[], error: unknown): Promise<Waiting[]> {
+    if (error instanceof StorageError) {
+      for (const { reject } of batch) reject(error);
+      return [];
+    }
+    const failure = error instanceof NotSentError ? "notSent" : classifyDatabaseError(error);
+    this.#logger.warn("a commit failed", { error, failure, writes: batch.length });
+    if (failure === "permanent") return this.#judgeAlone(batch, error);
+    if (failure === "connection") for (const waiting of batch) waiting.isUncertain = true;
+    const nowMs = this.#clock.monotonicMs();
+    const isClosing = this.#closing.signal.aborted;
+    const open = batch.filter((waiting) => {
+      // Not made is the answer only when no earlier call may have made it.
+      const isRefused = failure === "refused" && !waiting.isUncertain;
+      if (!isRefused && !isClosing && waiting.endMs > nowMs) return true;
+      waiting.reject(givenUpError(waiting, error));
+      return false;
+    });
+    if (open.length > 0) await this.#pause();
+    return open;
+  }
+
+  /** One of the batch is to blame: alone, it fails alone. */
+  async #judgeAlone(batch: Waiting[], error: unknown): Promise<Waiting[]> {
+    const [only] = batch;
+    if (only !== undefined && batch.length === 1) {
+      only.reject(new StorageError("unusable", "the database refuses a write", { cause: error }));
+      return [];
+    }
+    for (const waiting of batch) await this.#commitBatch([waiting]);
+    return [];
+  }
+
+  async #pause(): Promise<void> {
+    try {
+      await sleep(this.#clock, retryDelayMs, this.#closing.signal);
+    } catch {
+      // Closing: the last attempt is made at once.
+    }
+  }
+}
+
+function closedError(): StorageError {
+  return new StorageError("unavailable", "the store is closed");
+}
+
+function givenUpError({ isUncertain }: Waiting, cause: unknown): StorageError {
+  return isUncertain
+    ? new StorageError("unknownOutcome", "the connection broke during the commit", { cause })
+    : new StorageError("unavailable", "the database refused the commit", { cause });
+}

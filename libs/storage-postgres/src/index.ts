@@ -1,0 +1,2 @@
+export { type FaultPoint, type FaultPointName, faultPointNames } from "./fault-point.ts";
+export { openPostgresStorage, type PostgresStorageOptions } from "./open-postgres-storage.ts";

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createMemoryBus } from "@kubets/bus";
+import { silentLogger } from "@kubets/service";
+import type { Storage } from "@kubets/storage";
+import { Client } from "pg";
+import {
+  type EmbeddedPostgres,
+  EmbeddedPostgresError,
+  startEmbeddedPostgres,
+} from "../embedded/index.ts";
+import { openPostgresStorage, type PostgresStorageOptions } from "../open-postgres-storage.ts";
+
+/** A real server for one spec file, each test with a database of its own. */
+export class TestServer {
+  readonly server: EmbeddedPostgres;
+  readonly #dataDir: string;
+  #databases = 0;
+
+  private constructor(server: EmbeddedPostgres, dataDir: string) {
+    this.server = server;
+    this.#dataDir = dataDir;
+  }
+
+  /** Undefined where no server can run, with the reason on the console. */
+  static async start(): Promise<TestServer | undefined> {
+    const dataDir = await mkdtemp(join(tmpdir(), "kubets-pg-"));
+    try {
+      // mkdtemp makes folders that only we enter.
+      const { chmod } = await import("node:fs/promises");
+      await chmod(dataDir, 0o755);
+      const server = await startEmbeddedPostgres({ dataDir, logger: silentLogger });
+      // Whatever ends this process, the server does not stay.
+      process.once("exit", () => {
+        try {
+          process.kill(server.pid, "SIGQUIT");
+        } catch {
+          // It was stopped.
+        }
+      });
+      return new TestServer(server, dataDir);
+    } catch (error) {
+      await rm(dataDir, { recursive: true, force: true });
+      if (error instanceof EmbeddedPostgresError && error.code !== "init") {
+        console.warn(`tests with a real Postgres are skipped: ${error.message}`);
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** The URL of a new, empty database. */
+  async createDatabase(): Promise<string> {
+    this.#databases += 1;
+    const name = `test_${this.#databases}`;
+    await this.asAdmin(`CREATE DATABASE ${name} OWNER kubets STRATEGY file_copy`);
+    return this.server.url.replace("/kubets?", `/${name}?`);
+  }
+
+  /** As the superuser, in a database. */
+  async asAdmin(sql: string, url = this.server.url): Promise<Record<string, unknown>[]> {
+    const admin = new URL(url);
+    admin.username = "postgres";
+    if (url === this.server.url) admin.pathname = "/postgres";
+    const client = new Client({ connectionString: admin.href });
+    await client.connect();
+    try {
+      const { rows } = await client.query(sql);
+      return rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+}
+
+/** One database and the stores opened over it, joined by one bus. */
+export async function openDatabase(server: TestServer) {
+  const url = await server.createDatabase();
+  const bus = createMemoryBus();
+  const opened: Storage[] = [];
+  return {
+    url,
+    async open(options: Partial<PostgresStorageOptions> = {}): Promise<Storage> {
+      const store = await openPostgresStorage({ url, bus, connectionsMax: 4, ...options });
+      opened.push(store);
+      return store;
+    },
+    async dispose(): Promise<void> {
+      await Promise.all(opened.map((store) => store.close()));
+      await bus.close();
+    },
+  };
+}
