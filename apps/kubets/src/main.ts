@@ -45,7 +45,7 @@ const collect = (value: string, list: string[] = []) => [...list, value];
 const mirror = (value: string, list: { host: string; url: string }[] = []) => {
   const [, host, url] = /^([^=]+)=(https?:\/\/.+)$/.exec(value) ?? [];
   if (host === undefined || url === undefined) {
-    throw new InvalidArgumentError("It must look like docker.io=http://10.200.0.1:5000.");
+    throw new InvalidArgumentError("It must look like docker.io=http://host.kubets.internal:5000.");
   }
   return [...list, { host, url }];
 };
@@ -90,7 +90,7 @@ const upCommand = withKubeconfig(named(program.command("up")))
   .option("--database-url <url>", "an external Postgres in place of the embedded one")
   .option(
     "--registry-mirror <host=url>",
-    "where nodes look first for a registry's images, repeatable",
+    "where nodes look first for a registry's images (host.kubets.internal is this machine), repeatable",
     mirror,
     [],
   )

@@ -15,6 +15,9 @@ import { type Clock, sleep } from "@kubets/service";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import type { NodePaths } from "./paths.ts";
 
+/** The host's name as its nodes see it, as Docker has host.docker.internal. */
+const HOST_NAME = "host.kubets.internal";
+
 export function writeContainerdFiles(spec: ClusterSpec, paths: NodePaths, facts: HostFacts): void {
   for (const folder of [
     paths.containerdRoot,
@@ -42,6 +45,11 @@ export function writeContainerdFiles(spec: ClusterSpec, paths: NodePaths, facts:
       restrictOomScoreAdj: !facts.canLowerOomScore,
       snapshotter: "overlayfs",
     }),
+  );
+  const hosts = spec.nodes.map(({ name, address }) => `${address} ${name}`);
+  writeFileSync(
+    paths.hosts,
+    ["127.0.0.1 localhost", `${spec.network.gateway} ${HOST_NAME}`, ...hosts, ""].join("\n"),
   );
   for (const { host, url } of spec.registryMirrors) {
     const folder = join(paths.registryConfig, host);

@@ -35,6 +35,7 @@ export class NodeNamespace {
       "mkdir -p /run/netns /run/containerd",
       "mount -t tmpfs -o mode=755 tmpfs /run/netns",
       "mount -t tmpfs -o mode=755 tmpfs /run/containerd",
+      `mount --bind ${paths.hosts} /etc/hosts`,
       ...(paths.resolvConf === undefined
         ? []
         : [`mount --bind ${paths.resolvConf} /etc/resolv.conf`]),

@@ -28,6 +28,8 @@ export interface NodePaths {
   readonly cniConfig: string;
   readonly registryConfig: string;
   readonly kubeletRoot: string;
+  /** Mounted over the node's /etc/hosts: itself, and the host as host.kubets.internal. */
+  readonly hosts: string;
   /** Mounted over the node's /etc/resolv.conf where the host's names a resolver that only the host reaches. */
   readonly resolvConf: string | undefined;
 }
@@ -74,6 +76,7 @@ export function clusterPaths(
         cniConfig: join(nodeState, "cni"),
         registryConfig: join(nodeState, "registries"),
         kubeletRoot: join(nodeState, "kubelet"),
+        hosts: join(nodeState, "hosts"),
         resolvConf: existsSync(RESOLVED_CONF) ? RESOLVED_CONF : undefined,
       };
     },

@@ -19,7 +19,7 @@ import { callSupervisor, followSupervisor, type SupervisorStatus } from "./contr
 import { down } from "./down.ts";
 import { changeKubeconfig, kubeconfigFile, withEntry } from "./kubeconfig.ts";
 import { ensureKubectl } from "./kubectl.ts";
-import { chooseRuntime, type Environment, inspectMachine, type Machine } from "./machine.ts";
+import { chooseRuntime, inspectMachine, type Machine } from "./machine.ts";
 import { baseFolders, type ClusterPaths, clusterPaths } from "./paths.ts";
 import type { Progress } from "./progress.ts";
 import {

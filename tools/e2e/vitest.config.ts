@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// One file after the other: each brings up a cluster of its own on two cores.
+export default defineConfig({
+  test: {
+    include: ["src/**/*.e2e.ts"],
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    fileParallelism: false,
+    pool: "forks",
+    reporters: ["verbose", ["json", { outputFile: "dist/e2e-results.json" }]],
+  },
+});
