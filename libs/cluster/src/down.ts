@@ -1,5 +1,7 @@
 /** `kubets down`: removes everything a cluster made. Safe to run again, and after anything that was killed. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
+import { silentLogger } from "@kubets/service";
+import { stopEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
 import { runCommand } from "./command.ts";
 import { type CommandContext, contextName } from "./command-context.ts";
 import { callSupervisor } from "./control.ts";
@@ -36,6 +38,9 @@ export async function down(options: DownOptions, context: CommandContext): Promi
   progress.begin(`Stopping cluster "${options.name}"`);
   const stopped = await stopSupervisor(paths);
   killRecorded(paths);
+  if (existsSync(paths.postgres)) {
+    await stopEmbeddedPostgres({ dataDir: paths.postgres, logger: silentLogger, clock });
+  }
   if (spec?.runtime === "containerd") {
     for (const node of spec.nodes) {
       await removeCgroup(nodeCgroup(spec.name, node.name), clock);

@@ -42,8 +42,8 @@ export function watchPodCidrs(options: PodRoutesOptions): () => Promise<void> {
   const { spec, paths, clock, logger } = options;
   const read = (file: string) => readFileSync(join(paths.pki, file));
   const client = createGrpcClient({
-    addresses: [grpcAddress(spec)],
-    tls: { ca: read("ca.crt"), certificate: read("admin.crt"), key: read("admin.key") },
+    address: grpcAddress(spec),
+    tls: { ca: read("ca.crt"), cert: read("admin.crt"), key: read("admin.key") },
     clock,
   });
   const done = new Map<string, string>();
@@ -55,14 +55,14 @@ export function watchPodCidrs(options: PodRoutesOptions): () => Promise<void> {
     await runSteps(routesFor(spec, name, podCidr, options.namespacePid));
   };
   const informer = new Informer({ client, type: nodes, clock, logger });
-  const onNode = (node: Node) => {
-    apply(node).catch((error: unknown) => {
-      done.delete(node.metadata.name ?? "");
-      logger.error("cannot set a pod route", { node: node.metadata.name, error });
+  informer.onChange(({ key, current }) => {
+    if (current === undefined) return;
+    apply(current).catch((error: unknown) => {
+      done.delete(key);
+      logger.error("cannot set a pod route", { node: key, error });
     });
-  };
-  informer.addHandler({ onChange: onNode });
-  informer.start();
+  });
+  informer.start().catch((error: unknown) => logger.error("cannot watch nodes", { error }));
   return async () => {
     await informer.stop();
     await client.close();

@@ -29,7 +29,7 @@ import { NodeNamespace } from "./node-namespace.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { certificateRequests, writePki } from "./pki.ts";
 import { watchPodCidrs } from "./pod-routes.ts";
-import type { ProcessRecord } from "./process-record.ts";
+import { type ProcessRecord, startTimeOf } from "./process-record.ts";
 import { type ProcessSpec, SupervisedProcess } from "./supervised-process.ts";
 
 export interface SupervisorOptions {
@@ -44,6 +44,8 @@ export interface SupervisorOptions {
 const APISERVER_TIMEOUT_MS = 30_000;
 const CONTAINERD_TIMEOUT_MS = 20_000;
 const CONTAINERD_STOP_MS = 5_000;
+/** How soon a Postgres that ended is noticed: it is nobody's child, so nothing tells. */
+const POSTGRES_LOOK_MS = 1_000;
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -103,11 +105,31 @@ export class Supervisor {
   }
 
   async #startStorage(): Promise<void> {
-    const { spec, paths, logger } = this.#options;
+    const { spec, paths } = this.#options;
     const nats = natsCommand(spec, paths);
     if (nats !== undefined) this.#start(nats);
     if (spec.databaseUrl !== undefined) return;
-    this.#postgres = await startEmbeddedPostgres({ dataDir: paths.postgres, logger });
+    await this.#keepPostgres();
+  }
+
+  /** Starts the embedded Postgres, and again whenever it is found gone. */
+  async #keepPostgres(): Promise<void> {
+    const { paths, logger, clock } = this.#options;
+    this.#postgres = await startEmbeddedPostgres({ dataDir: paths.postgres, logger, clock });
+    const { pid } = this.#postgres;
+    const look = () => {
+      if (this.#abort.signal.aborted) return;
+      if (startTimeOf(pid) !== undefined) {
+        clock.setTimer(POSTGRES_LOOK_MS, look);
+        return;
+      }
+      logger.warn("postgres ended and is started again", { pid });
+      this.#keepPostgres().catch((error: unknown) => {
+        logger.error("cannot start postgres again", { error });
+        clock.setTimer(POSTGRES_LOOK_MS, look);
+      });
+    };
+    clock.setTimer(POSTGRES_LOOK_MS, look);
   }
 
   /** The bridge first, then every node at once. */

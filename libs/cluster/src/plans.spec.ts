@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { type ClusterSpec, networkAt, nodesOf } from "./cluster-spec.ts";
+import { apiserverCommand, kubeletCommand, type Programs } from "./components.ts";
+import { fabricDown, fabricUp, hostInterface, nodeUp } from "./fabric.ts";
+import { chooseRuntime } from "./machine.ts";
+import { clusterPaths } from "./paths.ts";
+import { certificateRequests } from "./pki.ts";
+import { routesFor } from "./pod-routes.ts";
+
+const network = networkAt(1, "containerd");
+const spec: ClusterSpec = {
+  name: "test",
+  runtime: "containerd",
+  index: 1,
+  network,
+  nodes: nodesOf("test", 2, network),
+  apiserverPort: 6443,
+  grpcPort: 6446,
+  natsPort: 4222,
+  registryMirrors: [],
+  extraArguments: {
+    apiserver: ["--v=4"],
+    scheduler: [],
+    "controller-manager": [],
+    kubelet: ["--max-pods=7"],
+  },
+};
+const paths = clusterPaths({ state: "/s", run: "/r" }, "test");
+const programs: Programs = { node: "/node", bundle: (app) => `/apps/${app}.js` };
+const [first, second] = spec.nodes;
+if (first === undefined || second === undefined) throw new Error("two nodes");
+
+describe("command lines", () => {
+  it("put extra flags last, so that they win", () => {
+    expect(apiserverCommand(spec, paths, programs, "postgres://x").args.at(-1)).toBe("--v=4");
+    expect(kubeletCommand(spec, paths, programs, first).args.at(-1)).toBe("--max-pods=7");
+  });
+  it("give each kubelet its own identity, socket and cgroup", () => {
+    const { args } = kubeletCommand(spec, paths, programs, second);
+    expect(args).toContain("--client-certificate=/s/test/pki/kubelet-test-node-2.crt");
+    expect(args).toContain(
+      "--container-runtime-endpoint=unix:///r/test/test-node-2/containerd.sock",
+    );
+    expect(args).toContain("--cgroup-root=/kubets/test/test-node-2");
+  });
+});
+
+describe("the fabric", () => {
+  it("is undone by as many things as it makes", () => {
+    expect(fabricUp(network).map(({ program, args }) => `${program} ${args.join(" ")}`)).toEqual([
+      "ip link add kubets-1 type bridge",
+      "ip addr add 10.200.1.1/24 dev kubets-1",
+      "ip link set kubets-1 up",
+      "sysctl -qw net.ipv4.ip_forward=1",
+      "nft -f -",
+    ]);
+    expect(fabricDown(network).map(({ args }) => args.join(" "))).toEqual([
+      "delete table ip kubets_1",
+      "link del kubets-1",
+    ]);
+  });
+  it("names interfaces within the kernel's 15 characters, each once", () => {
+    const names = spec.nodes.map((node) => hostInterface(networkAt(15, "containerd"), node));
+    expect(names.every((name) => name.length <= 15)).toBe(true);
+    expect(new Set(names).size).toBe(2);
+    expect(nodeUp(network, first, 42)[0]?.args.join(" ")).toContain("peer name eth0 netns 42");
+  });
+  it("routes a node's pods from the host and from every other node", () => {
+    const steps = routesFor(spec, "test-node-1", "10.243.0.0/24", (name) =>
+      name === "test-node-2" ? 7 : undefined,
+    );
+    expect(steps.map(({ program, args }) => `${program} ${args.join(" ")}`)).toEqual([
+      "ip route replace 10.243.0.0/24 via 10.200.1.11",
+      "nsenter -t 7 -n ip route replace 10.243.0.0/24 via 10.200.1.11",
+    ]);
+  });
+});
+
+describe("certificates", () => {
+  it("have upstream's subjects, one for each component", () => {
+    const subjects = certificateRequests(spec).map(({ commonName, organizations }) => [
+      commonName,
+      ...organizations,
+    ]);
+    expect(subjects).toContainEqual(["system:kube-scheduler"]);
+    expect(subjects).toContainEqual(["system:node:test-node-2", "system:nodes"]);
+    expect(subjects).toContainEqual(["kubernetes-admin", "system:masters"]);
+  });
+  it("let the apiserver be called by the first service address and the fabric's", () => {
+    const apiserver = certificateRequests(spec).find(({ file }) => file === "apiserver");
+    expect(apiserver?.names).toEqual(
+      expect.arrayContaining(["10.96.0.1", "10.200.1.1", "kubernetes.default.svc"]),
+    );
+  });
+});
+
+describe("the runtime", () => {
+  it.each([
+    [[], undefined, "containerd"],
+    [["root"], undefined, "simulated"],
+    [[], "simulated", "simulated"],
+  ] as const)("with %j missing and %s asked for is %s", (missing, wanted, runtime) => {
+    expect(chooseRuntime(missing, wanted).runtime).toBe(runtime);
+  });
+  it("is refused with what is missing when real containers were asked for", () => {
+    expect(() => chooseRuntime(["root", "runc"], "containerd")).toThrow(/needs root, runc/);
+  });
+});

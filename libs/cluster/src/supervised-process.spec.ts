@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FakeClock, silentLogger, systemClock } from "@kubets/service";
+import { describe, expect, it } from "vitest";
+import { isRunning, startTimeOf } from "./process-record.ts";
+import { SupervisedProcess } from "./supervised-process.ts";
+
+function child(script: string, clock = new FakeClock(), stopTimeoutMs = 1000) {
+  const logFile = join(mkdtempSync(join(tmpdir(), "kubets-process-")), "log");
+  let onChange: () => void = () => {};
+  const process_ = new SupervisedProcess(
+    { name: "test", program: process.execPath, args: ["-e", script], logFile, stopTimeoutMs },
+    clock,
+    silentLogger,
+    () => onChange(),
+  );
+  const until = (state: string) =>
+    new Promise<void>((resolve) => {
+      onChange = () => process_.state.state === state && resolve();
+      onChange();
+    });
+  return { process_, logFile, clock, until };
+}
+
+describe("a supervised process", () => {
+  it("is started again after it ends, each time later", async () => {
+    const { process_, logFile, clock, until } = child("console.log('ran')");
+    process_.start();
+    await until("waiting");
+    expect(process_.state).toMatchObject({ restarts: 1, lastExit: "exit code 0" });
+    await clock.advance(200);
+    await until("waiting");
+    expect(process_.state).toMatchObject({ restarts: 2 });
+    await clock.advance(200);
+    expect(process_.state.state).toBe("waiting");
+    await clock.advance(200);
+    await until("waiting");
+    expect(process_.state).toMatchObject({ restarts: 3 });
+    await process_.stop();
+    expect(clock.pending).toBe(0);
+    expect(readFileSync(logFile, "utf8")).toBe("ran\nran\nran\n");
+  });
+  it("is killed when it does not end in time", async () => {
+    const script = "process.on('SIGTERM', () => {}); setTimeout(() => {}, 60000)";
+    const { process_, until } = child(script, systemClock as FakeClock, 50);
+    process_.start();
+    await until("running");
+    const record = process_.record();
+    expect(record !== undefined && isRunning(record)).toBe(true);
+    await process_.stop();
+    expect(process_.state).toEqual({ state: "stopped" });
+    expect(record !== undefined && isRunning(record)).toBe(false);
+  });
+  it("that cannot be started waits for its next try", async () => {
+    const { process_, until } = child("");
+    const broken = new SupervisedProcess(
+      { ...process_.spec, program: "/nonexistent/program" },
+      new FakeClock(),
+      silentLogger,
+      () => {},
+    );
+    broken.start();
+    await expect.poll(() => broken.state.state).toBe("waiting");
+    await broken.stop();
+    await until("stopped");
+  });
+});
+
+describe("a process record", () => {
+  it("does not mistake another process for the one recorded", () => {
+    const startTime = startTimeOf(process.pid) ?? "";
+    expect(isRunning({ name: "me", pid: process.pid, startTime })).toBe(true);
+    expect(isRunning({ name: "me", pid: process.pid, startTime: `${startTime}1` })).toBe(
+      process.platform !== "linux",
+    );
+  });
+});
