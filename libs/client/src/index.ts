@@ -47,7 +47,6 @@ export {
 export { type ClientConfig, KubeconfigError, loadKubeconfig } from "./kubeconfig.ts";
 export { fencedClient } from "./leader/fenced-client.ts";
 export { type Lead, LeaderElector, type LeaderElectorOptions } from "./leader/leader-elector.ts";
-export { formatMicroTime, formatSeconds } from "./micro-time.ts";
 export { objectKey, splitObjectKey } from "./object-key.ts";
 export { KeyedHeap } from "./queue/keyed-heap.ts";
 export {

@@ -1,8 +1,7 @@
-import { isStatusError } from "@kubets/api";
+import { formatTime, isStatusError } from "@kubets/api";
 import type { Event } from "@kubets/api/core/v1";
 import type { Clock } from "@kubets/service";
 import type { Client } from "../client.ts";
-import { formatSeconds } from "../micro-time.ts";
 import { coreEvents } from "../resources.ts";
 import { EventCorrelator } from "./event-correlator.ts";
 import { type EventSink, eventNames, eventNamespace } from "./event-sink.ts";
@@ -34,7 +33,7 @@ export function createCoreEventSink(options: {
   return {
     plan(recorded) {
       const { regarding, type, reason, message, atMs, annotations } = recorded;
-      const timestamp = formatSeconds(atMs);
+      const timestamp = formatTime(atMs);
       const event: Event = {
         apiVersion: "v1",
         kind: "Event",

@@ -21,7 +21,10 @@ describe("the event correlator", () => {
   it("counts an equal event up in the object that was created first", () => {
     const correlator = new EventCorrelator(new FakeClock());
     expect(correlator.correlate(event("m", "first")).kind).toBe("create");
-    const again = correlator.correlate({ ...event("m", "second"), lastTimestamp: "2026-01-01T00:00:09Z" });
+    const again = correlator.correlate({
+      ...event("m", "second"),
+      lastTimestamp: "2026-01-01T00:00:09Z",
+    });
     expect(again).toMatchObject({
       kind: "count",
       event: { metadata: { name: "first" }, count: 2 },
@@ -31,13 +34,18 @@ describe("the event correlator", () => {
 
   it("combines events of one reason once ten different messages have come", () => {
     const correlator = new EventCorrelator(new FakeClock());
-    const told = Array.from({ length: 11 }, (_, i) => correlator.correlate(event(`m${i}`, `n${i}`)));
+    const told = Array.from({ length: 11 }, (_, i) =>
+      correlator.correlate(event(`m${i}`, `n${i}`)),
+    );
     expect(told.slice(0, 9).map((each) => each.kind)).toEqual(Array(9).fill("create"));
     expect(told[9]).toMatchObject({
       kind: "create",
       event: { message: "(combined from similar events): m9" },
     });
-    expect(told[10]).toMatchObject({ kind: "count", event: { metadata: { name: "n9" }, count: 2 } });
+    expect(told[10]).toMatchObject({
+      kind: "count",
+      event: { metadata: { name: "n9" }, count: 2 },
+    });
   });
 
   it("tells messages apart again after the interval", async () => {

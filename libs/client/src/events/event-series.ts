@@ -4,8 +4,8 @@
  *
  * Upstream: client-go tools/events/event_broadcaster.go recordToSink, finishSeries @1.36
  */
+import { formatMicroTime } from "@kubets/api";
 import type { Event } from "@kubets/api/events/v1";
-import { formatMicroTime } from "../micro-time.ts";
 import { RecentMap } from "./recent-map.ts";
 
 export type SeriesStep =

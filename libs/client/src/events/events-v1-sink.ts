@@ -1,8 +1,7 @@
-import { isStatusError } from "@kubets/api";
+import { formatMicroTime, isStatusError } from "@kubets/api";
 import type { Event } from "@kubets/api/events/v1";
 import type { Clock } from "@kubets/service";
 import type { Client } from "../client.ts";
-import { formatMicroTime } from "../micro-time.ts";
 import { events } from "../resources.ts";
 import { EventSeries } from "./event-series.ts";
 import { type EventSink, eventNames, eventNamespace } from "./event-sink.ts";

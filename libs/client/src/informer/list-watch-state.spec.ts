@@ -21,13 +21,23 @@ describe("the list+watch state machine", () => {
       { kind: "watchFailed" },
     ] as const;
     const state = run(...broken);
-    expect(state).toMatchObject({ kind: "waiting", delayMs: 100, next: { kind: "watching", revision: "9" } });
-    expect(run(...broken, { kind: "waited" }, { kind: "watchFailed" })).toMatchObject({ delayMs: 200 });
+    expect(state).toMatchObject({
+      kind: "waiting",
+      delayMs: 100,
+      next: { kind: "watching", revision: "9" },
+    });
+    expect(run(...broken, { kind: "waited" }, { kind: "watchFailed" })).toMatchObject({
+      delayMs: 200,
+    });
   });
 
   it("goes on at once after the server ended a watch that had gone well", () => {
     expect(
-      run({ kind: "listed", revision: "7" }, { kind: "progressed", revision: "8" }, { kind: "watchEnded" }),
+      run(
+        { kind: "listed", revision: "7" },
+        { kind: "progressed", revision: "8" },
+        { kind: "watchEnded" },
+      ),
     ).toMatchObject({ kind: "watching", revision: "8" });
   });
 

@@ -23,7 +23,11 @@ describe("the store", () => {
 
   it("swaps its contents and tells only what differs", () => {
     const store = new Store(byNode);
-    const [kept, changed, gone] = [object("k", "1", "1"), object("c", "2", "1", "x"), object("g", "3", "1")];
+    const [kept, changed, gone] = [
+      object("k", "1", "1"),
+      object("c", "2", "1", "x"),
+      object("g", "3", "1"),
+    ];
     store.replace([kept, changed, gone]);
     const moved = object("c", "2", "5", "y");
     const added = object("n", "4", "6", "y");

@@ -3,8 +3,8 @@
  *
  * Upstream: client-go tools/leaderelection/leaderelection.go LeaderElector.tryAcquireOrRenew @1.36
  */
+import { formatMicroTime } from "@kubets/api";
 import type { Lease } from "@kubets/api/coordination/v1";
-import { formatMicroTime } from "../micro-time.ts";
 
 export interface LeaseTarget {
   readonly namespace: string;

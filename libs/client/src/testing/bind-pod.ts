@@ -1,6 +1,5 @@
-import { badRequest, conflict, type KubeObject } from "@kubets/api";
+import { badRequest, conflict, formatTime, type KubeObject } from "@kubets/api";
 import type { Binding, Pod, PodCondition } from "@kubets/api/core/v1";
-import { formatSeconds } from "../micro-time.ts";
 
 /**
  * The pod as a binding leaves it.
@@ -31,7 +30,7 @@ export function bindPod(object: KubeObject, binding: KubeObject, nowMs: number):
   const scheduled: PodCondition = {
     type: "PodScheduled",
     status: "True",
-    lastTransitionTime: formatSeconds(nowMs),
+    lastTransitionTime: formatTime(nowMs),
   };
   const conditions = (pod.status?.conditions ?? []).filter((each) => each.type !== "PodScheduled");
   const bound = {

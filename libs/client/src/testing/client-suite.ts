@@ -34,7 +34,7 @@ export function clientSuite(name: string, open: () => Promise<ClientSuiteScene>)
     });
 
     it("gives a created object a uid and a revision, and gives it back on get", async () => {
-      const created = await client.create(configMaps, map("a", { key: "value", "ключ": "значение" }));
+      const created = await client.create(configMaps, map("a", { key: "value", ключ: "значение" }));
       expect(created.metadata.uid).not.toBe("");
       expect(created.metadata.resourceVersion).toMatch(/^\d+$/);
       expect(await client.get(configMaps, "default", "a")).toEqual(created);

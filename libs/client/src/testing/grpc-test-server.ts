@@ -55,7 +55,12 @@ export async function serveGrpc(
     }),
     delete: unary(async ({ ref, deleteOptions }: WithRef & { deleteOptions: Buffer }) => {
       const { type, namespace, name } = targetOf(ref);
-      await model.delete(type, namespace, name, JSON.parse(deleteOptions.toString()) as DeleteOptions);
+      await model.delete(
+        type,
+        namespace,
+        name,
+        JSON.parse(deleteOptions.toString()) as DeleteOptions,
+      );
       return {};
     }),
     deleteCollection: unary(async ({ ref }: WithRef) => {
@@ -108,7 +113,12 @@ function targetOf(ref: ResourceRef | undefined) {
   const { group, version, resource, namespace, name, subresource } = ref;
   // Whether it is namespaced does not matter to the model beyond its keys.
   const isNamespaced = !["nodes", "namespaces"].includes(resource);
-  return { type: resourceType(group, version, resource, isNamespaced), namespace, name, subresource };
+  return {
+    type: resourceType(group, version, resource, isNamespaced),
+    namespace,
+    name,
+    subresource,
+  };
 }
 
 function objectOf(object: Payload | undefined): KubeObject {
@@ -130,7 +140,10 @@ function wireEvent(event: WatchEvent<KubeObject>): WireEvent {
       return { type: EventType.EVENT_TYPE_DELETED, object: payload(event.object) };
     case "BOOKMARK": {
       const { resourceVersion } = event;
-      return { type: EventType.EVENT_TYPE_BOOKMARK, object: payload({ metadata: { resourceVersion } }) };
+      return {
+        type: EventType.EVENT_TYPE_BOOKMARK,
+        object: payload({ metadata: { resourceVersion } }),
+      };
     }
     case "ERROR":
       return { type: EventType.EVENT_TYPE_ERROR, object: payload(event.status) };

@@ -8,6 +8,7 @@ import {
   alreadyExists,
   badRequest,
   conflict,
+  formatTime,
   type KubeObject,
   MODIFIED_MESSAGE,
   notFound,
@@ -25,7 +26,6 @@ import {
   type WatchOptions,
   type WriteOptions,
 } from "../client.ts";
-import { formatSeconds } from "../micro-time.ts";
 import { bindPod } from "./bind-pod.ts";
 import { selectionOf } from "./match-selectors.ts";
 import { MemoryWatch } from "./memory-watch.ts";
@@ -156,7 +156,7 @@ class InMemoryClient implements MemoryClient {
         ...object.metadata,
         name,
         uid: `00000000-0000-4000-8000-${(++this.#uids).toString(16).padStart(12, "0")}`,
-        creationTimestamp: formatSeconds(this.#clock.now()),
+        creationTimestamp: formatTime(this.#clock.now()),
         ...(hasStatus(type) ? { generation: 1 } : {}),
       },
     });
@@ -252,7 +252,7 @@ class InMemoryClient implements MemoryClient {
       ...markNamespaceEnding(current),
       metadata: {
         ...current.metadata,
-        deletionTimestamp: formatSeconds(this.#clock.now() + graceSeconds * 1000),
+        deletionTimestamp: formatTime(this.#clock.now() + graceSeconds * 1000),
         deletionGracePeriodSeconds: graceSeconds,
       },
     });

@@ -87,7 +87,10 @@ async function handle(model: MemoryClient, stream: ServerHttp2Stream, request: R
 }
 
 /** Items of a JSON list have no apiVersion and kind, as upstream's. */
-function listBody(list: { readonly items: readonly KubeObject[]; readonly resourceVersion: string }) {
+function listBody(list: {
+  readonly items: readonly KubeObject[];
+  readonly resourceVersion: string;
+}) {
   const kind = `${list.items[0]?.kind ?? ""}List`;
   const items = list.items.map(({ apiVersion: _, kind: __, ...item }) => item);
   return { kind, apiVersion: "v1", metadata: { resourceVersion: list.resourceVersion }, items };
@@ -129,7 +132,12 @@ function parsePath(pathname: string) {
   const namespace = isNamespaced ? (rest[1] ?? "") : "";
   const [resource = "", name = "", subresource = ""] = isNamespaced ? rest.slice(2) : rest;
   const hasNamespaces = !["nodes", "namespaces"].includes(resource);
-  return { type: resourceType(group, version, resource, hasNamespaces), namespace, name, subresource };
+  return {
+    type: resourceType(group, version, resource, hasNamespaces),
+    namespace,
+    name,
+    subresource,
+  };
 }
 
 function answer(stream: ServerHttp2Stream, body: unknown, status = 200): void {
