@@ -7,7 +7,7 @@
 
 import { JsonSyntaxError } from "../json-syntax-error.ts";
 import { type JsonObject, type JsonValue, parseApiVersion } from "../object.ts";
-import { messageOfKind } from "../packed-type.ts";
+import { messageOfKind, packedType } from "../packed-type.ts";
 import { badRequest } from "../status-error.ts";
 import { type MessageCodec, WireCodecs } from "./message-codec.ts";
 import { ProtoReader } from "./proto-reader.ts";
@@ -147,13 +147,9 @@ interface Rooted {
 
 /** Whether the kind has a protobuf form at all (Table and everything custom has none). */
 export function hasProtobuf(apiVersion: string, kind: string): boolean {
-  try {
-    codecOf(apiVersion, kind);
-    return true;
-  } catch (error) {
-    if (error instanceof WireError) return false;
-    throw error;
-  }
+  const gv = parseApiVersion(apiVersion);
+  const name = gv === undefined ? undefined : messageOfKind(gv.group, gv.version, kind);
+  return name !== undefined && packedType(name)?.jsonOnly !== true;
 }
 
 /** With envelope, ready to be a body. Throws WireError for kinds without a protobuf form. */
