@@ -5,8 +5,8 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/{time,micro_time,duration}.go,
  * pkg/util/intstr/intstr.go, pkg/api/resource/quantity.go @1.36
  */
-import type { JsonValue, SpecialType } from "@kubets/api";
-import { canonicalQuantity } from "../quantity/canonical-quantity.ts";
+import { canonicalQuantity, type JsonValue, QuantityError, type SpecialType } from "@kubets/api";
+import { isShallow } from "../plain-object.ts";
 import { DecodeError } from "./decode-context.ts";
 import { MICRO_TIME_LAYOUT, normalTime, TIME_LAYOUT } from "./go-time.ts";
 import { goKindOf, numberText } from "./go-type-text.ts";
@@ -22,10 +22,16 @@ export const specialDecoders: Readonly<
   MicroTime: (value) => normalTime(goString(value), MICRO_TIME_LAYOUT),
   Duration: goString,
   IntOrString: decodeIntOrString,
-  FieldsV1: (value) => value,
-  RawExtension: (value) => value,
-  JSON: (value) => value,
+  FieldsV1: rawValue,
+  RawExtension: rawValue,
+  JSON: rawValue,
 };
+
+/** Kept as it is, if it is not too deep to be walked. */
+function rawValue(value: JsonValue): JsonValue {
+  if (!isShallow(value)) throw new DecodeError("exceeded max depth");
+  return value;
+}
 
 /** What Go writes for the zero value where the field is no pointer. */
 export function specialZero(special: SpecialType): JsonValue {
@@ -50,9 +56,12 @@ function goString(value: JsonValue): string {
 
 function decodeQuantity(value: JsonValue): JsonValue {
   const text = typeof value === "string" ? value : numberText(value);
-  const canonical = canonicalQuantity(text.trim());
-  if ("error" in canonical) throw new DecodeError(canonical.error);
-  return canonical.text;
+  try {
+    return canonicalQuantity(text);
+  } catch (error) {
+    if (error instanceof QuantityError) throw new DecodeError(error.message);
+    throw error;
+  }
 }
 
 function decodeIntOrString(value: JsonValue): JsonValue {

@@ -2,14 +2,20 @@
  * Upstream: pkg/apis/core/v1/defaults.go SetDefaults_Pod, SetDefaults_Container, SetDefaults_Volume,
  * SetDefaults_ResourceList @1.36
  */
-import type { JsonObject, JsonValue } from "@kubets/api";
+import {
+  type JsonObject,
+  type JsonValue,
+  parseQuantity,
+  quantityFromMilli,
+  quantityMilli,
+} from "@kubets/api";
 import { isJsonObject, setOwn } from "../../plain-object.ts";
-import { nanosText, parseNanos } from "../../quantity/canonical-quantity.ts";
 import { isNil, isZero, itemsAt, madeAt, objectAt, setIfZero, textAt } from "../draft.ts";
 import { pullPolicyFor } from "./image-tag.ts";
 import { podLevelResources } from "./pod-level-resources.ts";
 
 const NANOS_PER_MILLI = 1_000_000n;
+const MAY_BE_FINER = /[nu.]|e-/i;
 
 export function podDefaults(pod: JsonObject): void {
   const spec = objectAt(pod, "spec");
@@ -68,12 +74,10 @@ export function volumeDefaults(volume: JsonObject): void {
 }
 
 /** Nothing finer than a milli is kept. */
-export function roundToMilli(value: JsonValue): JsonValue {
-  if (typeof value !== "string" || !/[nu.]|e-/i.test(value)) return value;
-  const parsed = parseNanos(value);
-  if (parsed === undefined || parsed.nanos % NANOS_PER_MILLI === 0n) return value;
-  const millis = parsed.nanos / NANOS_PER_MILLI + (parsed.nanos > 0n ? 1n : 0n);
-  return nanosText(millis * NANOS_PER_MILLI, parsed.format);
+function roundToMilli(value: JsonValue): JsonValue {
+  if (typeof value !== "string" || !MAY_BE_FINER.test(value)) return value;
+  const { nanos, format } = parseQuantity(value);
+  return nanos % NANOS_PER_MILLI === 0n ? value : quantityFromMilli(quantityMilli(value), format);
 }
 
 export function resourceListDefaults(list: JsonObject): void {

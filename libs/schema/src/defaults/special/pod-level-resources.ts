@@ -4,16 +4,11 @@
  * Upstream: pkg/apis/core/v1/defaults.go defaultPodRequests, defaultHugePagePodLimits;
  * staging/src/k8s.io/component-helpers/resource/helpers.go AggregateContainerRequests @1.36
  */
-import type { JsonObject } from "@kubets/api";
+import { formatQuantity, type JsonObject, parseQuantity, type Quantity } from "@kubets/api";
 import { setOwn } from "../../plain-object.ts";
-import { type Format, nanosText, parseNanos } from "../../quantity/canonical-quantity.ts";
 import { isZero, itemsAt, madeAt, objectAt } from "../draft.ts";
 
-interface Amount {
-  nanos: bigint;
-  readonly format: Format;
-}
-type Amounts = Map<string, Amount>;
+type Amounts = Map<string, Quantity>;
 
 export function podLevelResources(spec: JsonObject): void {
   const resources = objectAt(spec, "resources");
@@ -33,7 +28,7 @@ function hugePageLimits(spec: JsonObject, resources: JsonObject): void {
       Object.hasOwn(requests, name)
     )
       continue;
-    setOwn(madeAt(resources, "limits"), name, nanosText(amount.nanos, amount.format));
+    setOwn(madeAt(resources, "limits"), name, formatQuantity(amount));
   }
 }
 
@@ -43,7 +38,7 @@ function podRequests(spec: JsonObject, resources: JsonObject): void {
   const requests = madeAt(resources, "requests");
   for (const [name, amount] of aggregate(spec, "requests")) {
     if ((name === "cpu" || name === "memory") && !Object.hasOwn(requests, name)) {
-      setOwn(requests, name, nanosText(amount.nanos, amount.format));
+      setOwn(requests, name, formatQuantity(amount));
     }
   }
   for (const name in limits) {
@@ -80,8 +75,7 @@ function amountsOf(container: JsonObject, which: "limits" | "requests"): Amounts
   const list = objectAt(objectAt(container, "resources"), which);
   for (const name in list) {
     const value = list[name];
-    const parsed = typeof value === "string" ? parseNanos(value) : undefined;
-    if (parsed !== undefined) amounts.set(name, { ...parsed });
+    if (typeof value === "string") amounts.set(name, parseQuantity(value));
   }
   return amounts;
 }
@@ -89,14 +83,14 @@ function amountsOf(container: JsonObject, which: "limits" | "requests"): Amounts
 function add(totals: Amounts, more: Amounts): void {
   for (const [name, amount] of more) {
     const total = totals.get(name);
-    if (total === undefined) totals.set(name, { ...amount });
-    else total.nanos += amount.nanos;
+    const sum = total === undefined ? amount : { ...total, nanos: total.nanos + amount.nanos };
+    totals.set(name, sum);
   }
 }
 
 function raise(totals: Amounts, floor: Amounts): void {
   for (const [name, amount] of floor) {
     const total = totals.get(name);
-    if (total === undefined || total.nanos < amount.nanos) totals.set(name, { ...amount });
+    if (total === undefined || total.nanos < amount.nanos) totals.set(name, amount);
   }
 }

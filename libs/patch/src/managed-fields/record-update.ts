@@ -1,0 +1,130 @@
+/**
+ * Who owns which field after a write that is not an apply: every field the write added or changed goes to its
+ * manager and away from the others; a field that is gone is gone from all.
+ *
+ * It belongs right after decoding and defaulting, before admission and before a strategy prepares the object,
+ * so that what the server fills in has no owner.
+ *
+ * Upstream: staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/fieldmanager.go Update and the
+ * managers it chains; structured-merge-diff merge/update.go @1.36
+ */
+import type { JsonObject, KubeObject, SchemaTable, TypeSchema } from "@kubets/api";
+import type { ManagedFieldsEntry } from "@kubets/api/meta/v1";
+import { decodeStrict } from "@kubets/schema";
+import { type Comparison, compareObjects, MissingKeyError } from "./compare.ts";
+import { FieldKinds } from "./field-kind.ts";
+import {
+  difference,
+  type FieldSet,
+  intersection,
+  isEmptySet,
+  recursiveDifference,
+  union,
+} from "./field-set.ts";
+import {
+  entriesOf,
+  identityOf,
+  isReset,
+  type Manager,
+  type Managers,
+  readManagers,
+  tidyManagers,
+  timeText,
+  writeManagers,
+} from "./managed-entries.ts";
+import { withoutStripped } from "./stripped-fields.ts";
+
+export interface RecordUpdateOptions {
+  /** The stored object; absent on create. */
+  readonly live?: KubeObject | undefined;
+  /** As it is to be, defaulted; the managedFields it carries count as upstream counts them. */
+  readonly updated: KubeObject;
+  readonly manager: string;
+  readonly apiVersion: string;
+  /** "" for the object itself. */
+  readonly subresource: string;
+  readonly nowMs: number;
+  readonly type: TypeSchema;
+  /** Fields that the strategy resets on this write and nobody comes to own, such as { "f:status": {} }. */
+  readonly resetFields?: FieldSet | undefined;
+}
+
+/** The managedFields of the object to store; neither argument is changed. */
+export type RecordUpdate = (options: RecordUpdateOptions) => ManagedFieldsEntry[];
+
+export function createRecordUpdate(table: SchemaTable): RecordUpdate {
+  const kinds = new FieldKinds(table);
+  return (options) => {
+    const managers = currentManagers(options);
+    const live = asJson(options.live) ?? zeroObject(options.type);
+    let comparison: Comparison;
+    try {
+      comparison = compareObjects(kinds.struct(options.type), live, asJson(options.updated) ?? {});
+    } catch (error) {
+      // Upstream lets the write through and leaves the owners as they were.
+      if (error instanceof MissingKeyError) return writeManagers(managers);
+      throw error;
+    }
+    const { resetFields = {} } = options;
+    const changed = recursiveDifference(union(comparison.modified, comparison.added), resetFields);
+    const removed = recursiveDifference(comparison.removed, resetFields);
+    takeAway(managers, changed, removed);
+    const taken = withoutStripped(difference(changed, removed));
+    if (!isEmptySet(taken)) give(managers, taken, options);
+    tidyManagers(managers);
+    return writeManagers(managers);
+  };
+}
+
+/** What a client sends as managedFields counts, unless it is nothing or unreadable; on a subresource never. */
+function currentManagers({ live, updated, subresource }: RecordUpdateOptions): Managers {
+  const stored = (): Managers => readManagers(entriesOf(asJson(live) ?? {})) ?? new Map();
+  if (subresource !== "") return stored();
+  const sent = entriesOf(asJson(updated) ?? {});
+  if (isReset(sent)) return new Map();
+  const managers = readManagers(sent);
+  return managers === undefined || managers.size === 0 ? stored() : managers;
+}
+
+function takeAway(managers: Managers, changed: FieldSet, removed: FieldSet): void {
+  for (const [identity, manager] of managers) {
+    const lost = intersection(manager.set, changed);
+    let set = isEmptySet(lost) ? manager.set : difference(manager.set, lost);
+    set = difference(set, removed);
+    if (set !== manager.set) managers.set(identity, { ...manager, set });
+  }
+}
+
+/** The time of an entry moves only when it gains a field. */
+function give(managers: Managers, set: FieldSet, options: RecordUpdateOptions): void {
+  const gained: Manager = {
+    manager: options.manager,
+    operation: "Update",
+    apiVersion: options.apiVersion,
+    subresource: options.subresource,
+    time: timeText(options.nowMs),
+    set,
+  };
+  const identity = identityOf(gained);
+  const previous = managers.get(identity);
+  managers.set(
+    identity,
+    previous === undefined ? gained : { ...gained, set: union(set, previous.set) },
+  );
+}
+
+const zeroObjects = new WeakMap<TypeSchema, JsonObject>();
+
+/** What Go has before a create: an empty object, in which plain structs already stand. */
+export function zeroObject(type: TypeSchema): JsonObject {
+  const known = zeroObjects.get(type);
+  if (known !== undefined) return known;
+  const zero = decodeStrict(type, {}).object;
+  zeroObjects.set(type, zero);
+  return zero;
+}
+
+/** Typed objects are their JSON form; their interfaces only lack the index signature. */
+function asJson(object: KubeObject | undefined): JsonObject | undefined {
+  return object as unknown as JsonObject | undefined;
+}
