@@ -1,0 +1,2 @@
+export { createGrpcServer, type GrpcServer, type GrpcServerOptions } from "./grpc-server.ts";
+export type { HealthState } from "./health-service.ts";

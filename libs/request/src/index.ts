@@ -1,0 +1,23 @@
+export { type ConnectionIdentity, identityOf } from "./connection-identity.ts";
+export { filterChain } from "./filter-chain.ts";
+export { InFlightLimits, type InFlightMaxima, isLongRunning } from "./filters/in-flight.ts";
+export {
+  bareMediaType,
+  bodyTypes,
+  JSON_TYPE,
+  PROTOBUF_TYPE,
+  refuseAnswerType,
+  YAML_TYPE,
+} from "./media-types.ts";
+export type { Outcome } from "./outcome.ts";
+export { Query } from "./query.ts";
+export { type IncomingRequest, RequestContext } from "./request-context.ts";
+export { createRequestCore, type RequestCore, type RequestCoreOptions } from "./request-core.ts";
+export {
+  parseRequestInfo,
+  type RequestInfo,
+  type ResourceCall,
+  resourceRequestInfo,
+} from "./request-info.ts";
+export { noOptions, parseOptions, type RequestOptions } from "./request-options.ts";
+export { pathNotFound } from "./target.ts";

@@ -1,0 +1,63 @@
+/**
+ * Runs one watch from its head to its end.
+ *
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go ListResource and watch.go @1.36
+ */
+import type { Outcome, RequestContext } from "@kubets/request";
+import type { Clock } from "@kubets/service";
+import type { Exchange } from "../http/exchange.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import { type AnswerForm, mediaTypeOf } from "./negotiate.ts";
+import { frameMaker } from "./watch-frames.ts";
+import { WatchWriter } from "./watch-writer.ts";
+import { tableFormOf } from "./write-outcome.ts";
+
+type WatchOutcome = Extract<Outcome, { readonly kind: "watch" }>;
+
+export interface WatchServing {
+  readonly clock: Clock;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** --min-request-timeout */
+  readonly minRequestTimeoutMs: number;
+  /** Watches under way, so that a stop can end them. */
+  readonly underWay: Set<WatchWriter>;
+  readonly onEvents?: (outcome: WatchOutcome, count: number) => void;
+}
+
+/** Resolves when the watch is over. Rejects with StatusError where it cannot begin. */
+export async function serveWatch(
+  serving: WatchServing,
+  exchange: Exchange,
+  context: RequestContext,
+  form: AnswerForm,
+  outcome: WatchOutcome,
+): Promise<void> {
+  const { clock, underWay, onEvents } = serving;
+  const table = tableFormOf(exchange, form, outcome.store, clock);
+  const writer = new WatchWriter({
+    frames: frameMaker(outcome.store.info, form, table),
+    begin: () => exchange.begin(200, answerHeaders(context, streamType(form))),
+    ...(onEvents === undefined ? {} : { onEvents: (count) => onEvents(outcome, count) }),
+  });
+  const handle = await outcome.open(writer);
+  const over = new Promise<void>((resolve) => exchange.onClose(resolve));
+  writer.start(handle);
+  underWay.add(writer);
+  const cancel = clock.setTimer(lengthMs(serving, outcome.timeoutSeconds), () => writer.close());
+  await over;
+  cancel();
+  underWay.delete(writer);
+  writer.close();
+}
+
+function lengthMs({ minRequestTimeoutMs, random }: WatchServing, timeoutSeconds: number): number {
+  if (timeoutSeconds > 0) return timeoutSeconds * 1_000;
+  return minRequestTimeoutMs * (1 + random());
+}
+
+/** JSON streams carry the plain type; others say what they are. */
+function streamType(form: AnswerForm): string {
+  const type = mediaTypeOf[form.format];
+  return form.format === "json" ? type : `${type};stream=watch`;
+}

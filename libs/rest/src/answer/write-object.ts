@@ -1,0 +1,61 @@
+import {
+  encodeProtobuf,
+  type JsonValue,
+  type KubeObject,
+  parseJson,
+  stringifyJson,
+} from "@kubets/api";
+import type { Outcome, RequestContext } from "@kubets/request";
+import type { Exchange } from "../http/exchange.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import { metadataJson, metadataProtobuf } from "./metadata-only.ts";
+import { type AnswerForm, mediaTypeOf } from "./negotiate.ts";
+import { prettyJson, wantsPretty } from "./pretty.ts";
+import { tableBuffers } from "./table.ts";
+import { protobufOf } from "./watch-frames.ts";
+import type { ListWriting } from "./write-list.ts";
+import { yamlText } from "./yaml-text.ts";
+
+type EntryOutcome = Extract<Outcome, { readonly kind: "entry" }>;
+
+/** A stored object, from its ready bytes. */
+export function writeEntry(writing: ListWriting, { code, entry }: EntryOutcome): void {
+  const { exchange, context, form, table } = writing;
+  const headers = answerHeaders(context, mediaTypeOf[form.format]);
+  const isPartial = form.as === "PartialObjectMetadata";
+  if (form.format === "protobuf") {
+    const bytes = isPartial ? metadataProtobuf(entry, form.version) : protobufOf(entry);
+    exchange.send(code, headers, bytes);
+    return;
+  }
+  const json =
+    table !== undefined
+      ? Buffer.concat([
+          ...tableBuffers(table, { resourceVersion: String(entry.revision) }, [entry]),
+        ])
+      : isPartial
+        ? metadataJson(entry, form.version)
+        : entry.json;
+  exchange.send(code, headers, textBody(exchange, form, json));
+}
+
+function textBody(exchange: Exchange, form: AnswerForm, json: Buffer): Buffer | string {
+  if (form.format === "yaml") return yamlText(parseJson(json));
+  return wantsPretty(exchange, form) ? `${prettyJson(json)}\n` : json;
+}
+
+/** An object that is not stored as such. */
+export function writeObject(
+  exchange: Exchange,
+  context: RequestContext,
+  form: AnswerForm,
+  { code, object }: { readonly code: number; readonly object: KubeObject },
+): void {
+  const headers = answerHeaders(context, mediaTypeOf[form.format]);
+  if (form.format === "protobuf") {
+    exchange.send(code, headers, encodeProtobuf(object));
+    return;
+  }
+  const json = Buffer.from(stringifyJson(object as unknown as JsonValue));
+  exchange.send(code, headers, textBody(exchange, form, json));
+}
