@@ -3,7 +3,7 @@
  *
  * Upstream: pkg/controller/tainteviction/taint_eviction.go getMinTolerationTime @1.36
  */
-import { type KubeObject, tolerates } from "@kubets/api";
+import { type KubeObject, toleratesTaint } from "@kubets/api";
 import type { Pod, Taint } from "@kubets/api/core/v1";
 
 export const noExecuteTaints = (taints: readonly Taint[] | undefined): Taint[] =>
@@ -21,7 +21,7 @@ export function evictionTime(
   const tolerations = pod.spec?.tolerations ?? [];
   let soonestMs: number | undefined;
   for (const taint of taints) {
-    const matching = tolerations.filter((toleration) => tolerates(toleration, taint));
+    const matching = tolerations.filter((toleration) => toleratesTaint(toleration, taint));
     if (matching.length === 0) return nowMs;
     const seconds = matching
       .map(({ tolerationSeconds }) => tolerationSeconds)
