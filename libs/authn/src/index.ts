@@ -4,7 +4,11 @@ export type {
   Credentials,
   UserInfo,
 } from "./authenticator.ts";
-export { type AuthenticatorChainOptions, createAuthenticatorChain } from "./authenticator-chain.ts";
+export {
+  type AuthenticatorChainOptions,
+  createAuthenticatorChain,
+  joinErrors,
+} from "./authenticator-chain.ts";
 export {
   type ClientCertificateOptions,
   createClientCertificateAuthenticator,
