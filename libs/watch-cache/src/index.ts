@@ -1,3 +1,4 @@
+export type { Indexer } from "./secondary-index.ts";
 export type {
   Entry,
   Freshness,
@@ -12,3 +13,4 @@ export type {
   WatchRequest,
   WatchSink,
 } from "./types.ts";
+export { createWatchCache, type ResourceIndexers, type WatchCacheOptions } from "./watch-cache.ts";

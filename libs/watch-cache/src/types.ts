@@ -37,7 +37,10 @@ export interface Selection {
   readonly namespace?: string;
   /** metadata.name=…: narrows to one object. */
   readonly name?: string;
-  /** A value of a secondary index of this resource, for instance ["spec.nodeName", "n1"]. */
+  /**
+   * A value of a secondary index of this resource, for instance ["spec.nodeName", "n1"]. An index that the
+   * cache does not have narrows nothing: `matches` must say the same.
+   */
   readonly index?: readonly [name: string, value: string];
   /** The whole selector (labels and fields) as one function; absent: everything matches. */
   readonly matches?: (object: KubeObject) => boolean;

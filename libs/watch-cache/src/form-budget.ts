@@ -1,0 +1,39 @@
+/** Whatever holds derived bytes that can be made again. */
+export interface FormHolder {
+  /** Forgets one form; gives the bytes that this frees. */
+  dropForm(name: string): number;
+}
+
+/**
+ * Bounds the memory of derived forms over all objects. The oldest goes first: a form is wanted most when its
+ * event is new.
+ */
+export class FormBudget {
+  readonly #bytesMax: number;
+  #bytes = 0;
+  #queue: { holder: FormHolder; name: string }[] = [];
+  #head = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(holder: FormHolder, name: string, bytes: number): void {
+    this.#bytes += bytes;
+    this.#queue.push({ holder, name });
+    while (this.#bytes > this.#bytesMax) {
+      const oldest = this.#queue[this.#head];
+      if (oldest === undefined) break;
+      this.#head += 1;
+      this.#bytes -= oldest.holder.dropForm(oldest.name);
+    }
+    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { compareNames, type LogEntry, type Revision } from "@kubets/storage";
+import { CacheEntry } from "./cache-entry.ts";
+import { CachedEvent } from "./cached-event.ts";
+import { EventRing } from "./event-ring.ts";
+import type { FormBudget } from "./form-budget.ts";
+import { type Cell, OrderedCells } from "./ordered-cells.ts";
+import { type Indexer, SecondaryIndex } from "./secondary-index.ts";
+import type { Selection } from "./types.ts";
+
+export interface ResourceStateOptions {
+  readonly indexers: readonly Indexer[];
+  readonly budget: FormBudget;
+  readonly start: Revision;
+  readonly ringEventsMax: number;
+  readonly ringBytesMax: number;
+  readonly onUnreadable: (entry: CacheEntry, error: unknown) => void;
+}
+
+/**
+ * The objects of one resource at the newest revision, found by key, in order, and by index; and the events that
+ * led there. Changes only by `load` and `apply`, both synchronous: whoever looks sees one state.
+ */
+export class ResourceState {
+  readonly #namespaces = new Map<string, Map<string, Cell>>();
+  readonly #ordered = new OrderedCells();
+  readonly #indexes: readonly SecondaryIndex[];
+  readonly #budget: FormBudget;
+  readonly ring: EventRing;
+
+  constructor(options: ResourceStateOptions) {
+    this.#indexes = options.indexers.map(
+      (indexer) => new SecondaryIndex(indexer, options.onUnreadable),
+    );
+    this.#budget = options.budget;
+    this.ring = new EventRing({
+      eventsMax: options.ringEventsMax,
+      bytesMax: options.ringBytesMax,
+      start: options.start,
+    });
+  }
+
+  get size(): number {
+    return this.#ordered.size;
+  }
+
+  get indexes(): readonly SecondaryIndex[] {
+    return this.#indexes;
+  }
+
+  index(name: string): SecondaryIndex | undefined {
+    return this.#indexes.find((index) => index.name === name);
+  }
+
+  get(namespace: string, name: string): CacheEntry | undefined {
+    return this.#namespaces.get(namespace)?.get(name)?.entry;
+  }
+
+  /** An object of the initial load. */
+  load(entry: CacheEntry): void {
+    this.#insert(entry);
+  }
+
+  /** One entry of the log; gives the event that everybody shares. */
+  apply(logged: LogEntry): CachedEvent {
+    const { key, revision, bytes, decoded } = logged;
+    const entry = new CacheEntry({
+      key,
+      revision,
+      bytes,
+      budget: this.#budget,
+      ...(decoded === undefined ? {} : { decoded }),
+    });
+    const cell = this.#namespaces.get(key.namespace)?.get(key.name);
+    const previous = cell?.entry;
+    let event: CachedEvent;
+    if (logged.type === "delete") {
+      event = new CachedEvent("DELETED", entry, previous);
+      if (cell !== undefined) this.#remove(cell);
+    } else if (cell === undefined) {
+      event = new CachedEvent("ADDED", entry, undefined);
+      this.#insert(entry);
+    } else {
+      event = new CachedEvent("MODIFIED", entry, previous);
+      this.#replace(cell, entry);
+    }
+    this.ring.push(event);
+    return event;
+  }
+
+  /** Entries of a selection in order; `after` is a position. The predicate of the selection is not asked. */
+  *entries(
+    selection: Pick<Selection, "namespace" | "name" | "index">,
+    after?: { readonly namespace: string; readonly name: string },
+  ): Generator<CacheEntry, void> {
+    const { namespace, name } = selection;
+    if (name !== undefined && namespace !== undefined) {
+      const entry = this.get(namespace, name);
+      if (entry === undefined || (after !== undefined && compareNames(entry.key, after) <= 0))
+        return;
+      yield entry;
+      return;
+    }
+    const index = selection.index && this.index(selection.index[0]);
+    const cells =
+      index !== undefined && selection.index !== undefined
+        ? [...index.cells(selection.index[1])].sort(compareNames)
+        : this.#ordered.walk({ namespace, after });
+    for (const cell of cells) {
+      if (namespace !== undefined && cell.namespace !== namespace) continue;
+      if (name !== undefined && cell.name !== name) continue;
+      if (after !== undefined && compareNames(cell, after) <= 0) continue;
+      yield cell.entry;
+    }
+  }
+
+  countAfter(
+    position: { readonly namespace: string; readonly name: string },
+    namespace?: string,
+  ): number {
+    return this.#ordered.countAfter(position, namespace);
+  }
+
+  #insert(entry: CacheEntry): void {
+    const { namespace, name } = entry.key;
+    let names = this.#namespaces.get(namespace);
+    if (names === undefined) {
+      names = new Map();
+      this.#namespaces.set(namespace, names);
+    }
+    const indexValues = this.#indexes.map((index) => index.valueOf(entry));
+    const cell: Cell = { namespace, name, entry, indexValues };
+    names.set(name, cell);
+    this.#ordered.insert(cell);
+    for (const [i, index] of this.#indexes.entries()) index.add(indexValues[i], cell);
+  }
+
+  #replace(cell: Cell, entry: CacheEntry): void {
+    cell.entry = entry;
+    for (const [i, index] of this.#indexes.entries()) {
+      const value = index.valueOf(entry);
+      const old = cell.indexValues[i];
+      if (value === old) continue;
+      index.remove(old, cell);
+      index.add(value, cell);
+      cell.indexValues[i] = value;
+    }
+  }
+
+  #remove(cell: Cell): void {
+    const names = this.#namespaces.get(cell.namespace);
+    names?.delete(cell.name);
+    if (names?.size === 0) this.#namespaces.delete(cell.namespace);
+    this.#ordered.remove(cell);
+    for (const [i, index] of this.#indexes.entries()) index.remove(cell.indexValues[i], cell);
+  }
+}
