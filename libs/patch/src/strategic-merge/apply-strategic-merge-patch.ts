@@ -11,7 +11,7 @@ import {
   type TypeSchema,
 } from "@kubets/api";
 import { cloneJson, isJsonObject, setOwn } from "@kubets/schema";
-import { patchFailure } from "../patch-error.ts";
+import { patchFailure, unprocessablePatch } from "../patch-error.ts";
 import {
   applyRetainKeys,
   DELETE_FROM_PRIMITIVE_LIST,
@@ -264,7 +264,7 @@ function kindOf(value: JsonValue): ItemKind | string {
 
 function itemKind(original: readonly JsonValue[], patch: readonly JsonValue[]): ItemKind {
   const kinds = new Set([...original, ...patch].map(kindOf));
-  if (kinds.has("list")) throw patchFailure("lists of lists are not supported");
+  if (kinds.has("list")) throw unprocessablePatch("lists of lists are not supported");
   if (kinds.size > 1) throw patchFailure("list element types are not identical");
   return kinds.has("object") ? "object" : "scalar";
 }
