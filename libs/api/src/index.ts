@@ -160,5 +160,6 @@ export {
   encodeProtobufWatchFrame,
   hasProtobuf,
 } from "./wire/protobuf.ts";
+export { ProtoWriter } from "./wire/proto-writer.ts";
 export { WireError } from "./wire/wire-error.ts";
 export { parseYaml, YamlSyntaxError } from "./yaml.ts";

@@ -15,3 +15,22 @@ export const decodeStrict = createDecodeStrict(schemas);
 export const findDuplicateFields = createFindDuplicateFields(schemas);
 /** Fills a freshly decoded draft in place. */
 export const applyDefaults = createApplyDefaults(schemas);
+export { type AggregatedVersion, aggregatedDiscovery } from "./discovery/aggregated.ts";
+export {
+  apiGroup,
+  apiGroupList,
+  apiVersions,
+  type ServedGroup,
+  servedGroups,
+} from "./discovery/api-groups.ts";
+export { apiResourceList } from "./discovery/api-resource-list.ts";
+export type { OpenApiInfo } from "./openapi/dialect.ts";
+export {
+  openapiHash,
+  openapiV2Document,
+  openapiV3Document,
+  openapiV3GroupVersions,
+  openapiV3Index,
+  openapiV3Path,
+} from "./openapi/documents.ts";
+export { encodeGnostic, GNOSTIC_MEDIA_TYPE } from "./openapi/gnostic.ts";
