@@ -1,3 +1,6 @@
+export { createRegistry } from "./create-registry.ts";
+export type { Randomness } from "./randomness.ts";
+export type { RegistryOptions } from "./registry-options.ts";
 export type {
   DeleteOptions,
   DeleteResult,
@@ -13,3 +16,5 @@ export type {
   UpdateOptions,
   VirtualResource,
 } from "./store.ts";
+export { systemRandomness } from "./system-randomness.ts";
+export { humanDuration } from "./tables/human-duration.ts";

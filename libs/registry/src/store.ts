@@ -4,8 +4,9 @@
  *
  * Upstream: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go @1.36
  */
-import type { KubeObject, ResourceInfo } from "@kubets/api";
+
 import type { AdmissionChain } from "@kubets/admission";
+import type { KubeObject, ResourceInfo } from "@kubets/api";
 import type { UserInfo } from "@kubets/authn";
 import type { Fence } from "@kubets/storage";
 import type { Entry, ListResult, WatchHandle, WatchSink } from "@kubets/watch-cache";

@@ -1,0 +1,7 @@
+import type { KubeObject } from "@kubets/api";
+
+/** Between a served version and the one that is stored. Neither side changes its argument. */
+export interface Conversion {
+  toStored(object: KubeObject): KubeObject;
+  fromStored(object: KubeObject): KubeObject;
+}

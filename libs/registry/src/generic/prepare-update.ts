@@ -1,0 +1,145 @@
+/** From the stored object and a transform to the object that is to be written. */
+import type { AdmissionRequest } from "@kubets/admission";
+import { badRequest, conflict, invalid, MODIFIED_MESSAGE } from "@kubets/api";
+import { recordUpdate } from "@kubets/patch";
+import { validateUpdate } from "@kubets/schema";
+import type { Entry } from "@kubets/watch-cache";
+import { deepEqual } from "../deep-equal.ts";
+import { type AnyObject, type Draft, draftOf, fieldsOf } from "../draft.ts";
+import type { RequestScope } from "../store.ts";
+import type { UpdateStrategy } from "../strategy/strategy.ts";
+import { StoreAdmissionRequest } from "./admission-request.ts";
+import { dedupOwnerReferences, keepSystemFields, placeInNamespace } from "./object-meta.ts";
+import { uidPreconditionFailed } from "./precondition.ts";
+import type { StoreContext } from "./store-context.ts";
+import type { UpdateRequest } from "./update-request.ts";
+
+export interface PreparedUpdate {
+  /** Carries the resourceVersion it was computed from, until it is written. */
+  readonly draft: Draft;
+  readonly old: AnyObject;
+  /** The last finalizer of an object that waits for nothing else: it goes. */
+  readonly removes: boolean;
+  admission(): AdmissionRequest;
+  /** Nothing changes, so nothing is written and the resourceVersion stays. */
+  isSame(): boolean;
+}
+
+export async function prepareUpdate(
+  store: StoreContext,
+  request: UpdateRequest,
+  current: Entry,
+): Promise<PreparedUpdate> {
+  const { scope, name, options } = request;
+  const { strategy } = store;
+  const { subresource } = options;
+  const way = subresource === "" ? strategy.main : strategy.subresources.get(subresource);
+  if (way === undefined)
+    throw new TypeError(`no way to write ${store.info.resource}/${subresource}`);
+  const old = fieldsOf(current.object);
+
+  const draft = draftOf(await request.transform(current.object));
+  checkIdentity(store, scope, { name, draft, old });
+  placeInNamespace(store, scope, draft.metadata);
+  dedupOwnerReferences(draft.metadata, scope);
+  draft.metadata.generation = old.metadata.generation;
+  way.reset(draft, old);
+  if (options.operation === "Update") record(store, scope, { draft, old, subresource });
+
+  const ask = (object: Draft) =>
+    new StoreAdmissionRequest(store, scope, {
+      operation: "UPDATE",
+      name,
+      subresource,
+      object,
+      oldObject: old,
+    });
+  const admitted = await request.admission.mutate(ask(draft));
+  const final = admitted === undefined || admitted === draft ? draft : draftOf(admitted);
+  finish(store, { draft: final, old, way, scope, subresource });
+  return {
+    draft: final,
+    old,
+    removes: isRemovedBy(store, final, old),
+    admission: () => ask(final),
+    isSame: () => deepEqual(final, old),
+  };
+}
+
+/** Who is meant: the uid and the resourceVersion of the request against those of the stored object. */
+function checkIdentity(
+  store: StoreContext,
+  scope: RequestScope,
+  { name, draft, old }: { name: string; draft: Draft; old: AnyObject },
+): void {
+  const { uid, resourceVersion } = draft.metadata;
+  if (uid && uid !== old.metadata.uid) {
+    throw uidPreconditionFailed(store, scope, { name, wanted: uid, found: old.metadata.uid ?? "" });
+  }
+  if (!resourceVersion || resourceVersion === "0") {
+    if (store.strategy.unconditionalUpdate) return;
+    throw invalid({ group: store.info.group, kind: store.info.resource }, name, [
+      {
+        reason: "FieldValueInvalid",
+        message: "Invalid value: 0: must be specified for an update",
+        field: "metadata.resourceVersion",
+      },
+    ]);
+  }
+  if (resourceVersion === old.metadata.resourceVersion) return;
+  if (!/^[0-9]{1,39}$/.test(resourceVersion)) {
+    throw badRequest(
+      `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    );
+  }
+  throw conflict(store.info, name, MODIFIED_MESSAGE);
+}
+
+function record(
+  store: StoreContext,
+  scope: RequestScope,
+  { draft, old, subresource }: { draft: Draft; old: AnyObject; subresource: string },
+): void {
+  if (store.type === undefined) return;
+  draft.metadata.managedFields = recordUpdate({
+    live: old,
+    updated: draft,
+    manager: scope.fieldManager,
+    apiVersion: store.apiVersion,
+    subresource,
+    nowMs: store.clock.now(),
+    type: store.type,
+  });
+}
+
+/** What follows from the change, then the rules for every kind, then validation. */
+function finish(
+  store: StoreContext,
+  of: {
+    draft: Draft;
+    old: AnyObject;
+    way: UpdateStrategy;
+    scope: RequestScope;
+    subresource: string;
+  },
+): void {
+  const { draft, old, way, scope, subresource } = of;
+  const { randomness, clock } = store;
+  dedupOwnerReferences(draft.metadata, scope);
+  draft.metadata.generation = old.metadata.generation;
+  way.reset(draft, old);
+  way.prepare?.(draft, old, { nowMs: clock.now(), user: scope.user, randomness });
+  keepSystemFields(draft.metadata, old.metadata);
+  draft.metadata.resourceVersion = old.metadata.resourceVersion;
+  const causes = validateUpdate(draft, old, subresource);
+  if (causes.length > 0) throw invalid(store.info, draft.metadata.name ?? "", causes);
+  store.strategy.canonicalize?.(draft);
+}
+
+/** Upstream: store.go ShouldDeleteDuringUpdate @1.36 */
+function isRemovedBy(store: StoreContext, draft: Draft, old: AnyObject): boolean {
+  if ((draft.metadata.finalizers?.length ?? 0) > 0) return false;
+  if (old.metadata.deletionTimestamp === undefined) return false;
+  if ((old.metadata.deletionGracePeriodSeconds ?? 0) > 0) return false;
+  return store.strategy.mayRemoveOnUpdate?.(draft) ?? true;
+}

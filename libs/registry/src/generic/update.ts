@@ -1,0 +1,155 @@
+/**
+ * Update: PUT, every patch and apply, of the object or of a subresource. The new object is computed from
+ * the cached one; when that turns out not to be the newest, it is computed again from the stored one.
+ *
+ * Upstream: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Update @1.36
+ */
+import { conflict, MODIFIED_MESSAGE, notFound, stringifyJson } from "@kubets/api";
+import type { Entry } from "@kubets/watch-cache";
+import { draftOf } from "../draft.ts";
+import type { Reservation } from "../strategy/strategy.ts";
+import { commit, writeId } from "./commit.ts";
+import { beginDraft, createDraft, createObject, entryOfWrite, revert } from "./create.ts";
+import { type CurrentObject, loadCurrent, suggestCurrent } from "./current-object.ts";
+import { keyOf } from "./object-key.ts";
+import { uidPreconditionFailed } from "./precondition.ts";
+import { type PreparedUpdate, prepareUpdate } from "./prepare-update.ts";
+import type { StoreContext } from "./store-context.ts";
+import type { UpdateRequest } from "./update-request.ts";
+
+/** Other writers of one object can win this often before the caller is told of a conflict. */
+const ATTEMPTS_MAX = 100;
+
+export interface UpdateResult {
+  readonly entry: Entry;
+  readonly created: boolean;
+}
+
+export async function updateObject(
+  store: StoreContext,
+  request: UpdateRequest,
+): Promise<UpdateResult> {
+  const { scope, name } = request;
+  let current = await suggestCurrent(store, scope, name);
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    scope.signal.throwIfAborted();
+    let outcome: UpdateResult | CurrentObject;
+    try {
+      outcome =
+        current.entry === undefined
+          ? await createByUpdate(store, request)
+          : await attemptUpdate(store, request, current.entry, current.certain, attempt);
+    } catch (error) {
+      // What looked wrong may be right for the object as it is stored now.
+      if (current.certain) throw error;
+      const fresh = await loadCurrent(store, scope, name);
+      if (fresh.entry?.revision === current.entry?.revision) throw error;
+      current = fresh;
+      continue;
+    }
+    if ("created" in outcome) return outcome;
+    current = outcome;
+  }
+  throw conflict(store.info, name, MODIFIED_MESSAGE);
+}
+
+/** Gives the object to try again from when it turned out to be another one. */
+async function attemptUpdate(
+  store: StoreContext,
+  request: UpdateRequest,
+  current: Entry,
+  certain: boolean,
+  attempt: number,
+): Promise<UpdateResult | CurrentObject> {
+  const { scope, name, admission } = request;
+  const prepared = await prepareUpdate(store, request, current);
+  let reservation: Reservation | undefined;
+  try {
+    if (request.options.subresource === "") {
+      reservation = await store.strategy.beginUpdate?.(prepared.draft, prepared.old, scope);
+    }
+    await admission.validate(prepared.admission());
+    let outcome: UpdateResult | CurrentObject | undefined;
+    if (!prepared.removes && prepared.isSame()) {
+      // The cache may be behind: another writer may have changed what this one leaves as it is.
+      const fresh = certain ? undefined : await loadCurrent(store, scope, name);
+      const same = fresh === undefined || fresh.entry?.revision === current.revision;
+      outcome = same ? { entry: current, created: false } : fresh;
+    } else {
+      outcome = await write(store, request, prepared, current, attempt);
+    }
+    if ("created" in outcome) await reservation?.commit();
+    else await revert(reservation);
+    return outcome;
+  } catch (error) {
+    await revert(reservation);
+    throw error;
+  }
+}
+
+async function write(
+  store: StoreContext,
+  { scope, name }: UpdateRequest,
+  prepared: PreparedUpdate,
+  current: Entry,
+  attempt: number,
+): Promise<UpdateResult | CurrentObject> {
+  const { draft, removes } = prepared;
+  draft.metadata.resourceVersion = undefined;
+  const key = keyOf(store, scope, name);
+  const stored = store.conversion === undefined ? draft : store.conversion.toStored(draft);
+  const bytes = Buffer.from(stringifyJson(stored));
+  if (scope.dryRun) {
+    const entry = entryOfWrite(store, key, current.revision, draft, bytes);
+    return { entry, created: false };
+  }
+  const base = {
+    key,
+    requestId: writeId(scope, attempt),
+    expectedRevision: current.revision,
+    ...(scope.fence && { fence: scope.fence }),
+  };
+  const result = await commit(
+    store,
+    removes
+      ? { ...base, op: "delete", ...lastState(store, prepared) }
+      : { ...base, op: "update", uid: draft.metadata.uid ?? "", bytes, decoded: stored },
+  );
+  switch (result.status) {
+    case "committed": {
+      if (removes) await store.strategy.afterDelete?.(prepared.old, scope);
+      const revision = removes ? current.revision : result.revision;
+      return { entry: entryOfWrite(store, key, revision, draft, bytes), created: false };
+    }
+    case "conflict":
+    case "notFound":
+      return loadCurrent(store, scope, name);
+    default:
+      throw new TypeError(`an update cannot end as ${result.status}`);
+  }
+}
+
+/** The DELETED event shows the object as it was stored, its last finalizer included. */
+function lastState(store: StoreContext, { old }: PreparedUpdate) {
+  const last = draftOf(old);
+  last.metadata.resourceVersion = undefined;
+  const stored = store.conversion === undefined ? last : store.conversion.toStored(last);
+  return { bytes: Buffer.from(stringifyJson(stored)), decoded: stored };
+}
+
+async function createByUpdate(store: StoreContext, request: UpdateRequest): Promise<UpdateResult> {
+  const { scope, name, transform, options, admission } = request;
+  if (!store.strategy.createOnUpdate && !options.forceAllowCreate) throw notFound(store.info, name);
+  const object = await transform(undefined);
+  if (options.operation === "Update" && object.metadata.uid) {
+    throw uidPreconditionFailed(store, scope, { name, wanted: object.metadata.uid, found: "" });
+  }
+  const draft = draftOf(object);
+  draft.metadata.resourceVersion = undefined;
+  draft.metadata.uid = undefined;
+  const entry =
+    options.operation === "Apply"
+      ? await createDraft(store, scope, beginDraft(store, scope, draft), admission)
+      : await createObject(store, scope, draft, admission);
+  return { entry, created: true };
+}

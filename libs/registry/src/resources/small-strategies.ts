@@ -1,0 +1,111 @@
+/** Resources whose strategy is a few lines. Upstream: pkg/registry/<group>/<resource>/strategy.go @1.36 */
+import { formatTime } from "@kubets/api";
+import { deepEqual } from "../deep-equal.ts";
+import { type Draft, isRecord, listField, objectField, stringField } from "../draft.ts";
+import type { StrategyHooks } from "../strategy/strategy.ts";
+
+/** A node may come with a status, which its creator does not own. */
+export const nodes: StrategyHooks = {
+  resetForCreate: (draft) => ({ ...draft, status: undefined }),
+};
+
+export const limitRanges: StrategyHooks = {
+  prepareForCreate(draft, { randomness }) {
+    if (!draft.metadata.name) draft.metadata.name = randomness.uuid();
+  },
+};
+
+/** Of the secrets of a service account only their names are kept. */
+function onlySecretNames(draft: Draft): void {
+  const secrets = listField(draft, "secrets");
+  if (secrets.length === 0) return;
+  draft.secrets = secrets.map((secret) => ({ name: stringField(secret, "name") }));
+}
+export const serviceAccounts: StrategyHooks = {
+  prepareForCreate: onlySecretNames,
+  prepareForUpdate: onlySecretNames,
+};
+
+export const persistentVolumes: StrategyHooks = {
+  prepareForCreate(draft, { nowMs }) {
+    draft.status = { phase: "Pending", lastPhaseTransitionTime: formatTime(nowMs) };
+  },
+  subresources: {
+    status: {
+      reset(draft, old) {
+        draft.spec = old.spec;
+      },
+      prepare(draft, old, { nowMs }) {
+        const status = objectField(draft, "status") ?? {};
+        const before = objectField(old, "status") ?? {};
+        const known = before.lastPhaseTransitionTime;
+        const sent = status.lastPhaseTransitionTime;
+        if (status.phase !== before.phase && (sent === undefined || sent === known)) {
+          draft.status = { ...status, lastPhaseTransitionTime: formatTime(nowMs) };
+        } else if (sent === undefined && known !== undefined) {
+          draft.status = { ...status, lastPhaseTransitionTime: known };
+        }
+      },
+    },
+  },
+};
+
+/** The two ways to name a claim's source are kept equal. */
+function normalizeDataSources(draft: Draft): void {
+  const spec = objectField(draft, "spec");
+  if (spec === undefined) return;
+  const { dataSource, dataSourceRef } = spec;
+  if (isRecord(dataSource) && dataSourceRef === undefined) {
+    draft.spec = isClaimSource(dataSource)
+      ? { ...spec, dataSourceRef: dataSource }
+      : { ...spec, dataSource: undefined };
+  } else if (isRecord(dataSourceRef) && dataSource === undefined && !dataSourceRef.namespace) {
+    draft.spec = { ...spec, dataSource: dataSourceRef };
+  }
+}
+function isClaimSource(source: { readonly [field: string]: unknown }): boolean {
+  const group = source.apiGroup ?? "";
+  return (
+    (source.kind === "PersistentVolumeClaim" && group === "") ||
+    (source.kind === "VolumeSnapshot" && group === "snapshot.storage.k8s.io")
+  );
+}
+export const persistentVolumeClaims: StrategyHooks = { prepareForCreate: normalizeDataSources };
+
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+/** The template's own generation is written down for clients of the oldest API version. */
+export const daemonSets: StrategyHooks = {
+  prepareForCreate({ metadata }) {
+    metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: "1" };
+  },
+  prepareForUpdate(draft, old) {
+    const { metadata } = draft;
+    const before = old.metadata.annotations?.[TEMPLATE_GENERATION] ?? "0";
+    const same = deepEqual(
+      objectField(draft, "spec")?.template,
+      objectField(old, "spec")?.template,
+    );
+    const generation = same ? before : `${Number(before) + 1}`;
+    if (metadata.annotations?.[TEMPLATE_GENERATION] === generation) return;
+    metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: generation };
+  },
+};
+
+/** An APIService without a service is served here, so it is available as it stands. */
+export const apiServices: StrategyHooks = {
+  prepareForCreate(draft, { nowMs }) {
+    if (objectField(draft, "spec")?.service !== undefined) return;
+    draft.status = {
+      conditions: [
+        {
+          type: "Available",
+          status: "True",
+          lastTransitionTime: formatTime(nowMs),
+          reason: "Local",
+          message: "Local APIServices are always available",
+        },
+      ],
+    };
+  },
+};
