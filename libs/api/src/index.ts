@@ -149,6 +149,7 @@ export {
   TAINT_NODE_UNREACHABLE,
   TAINT_NODE_UNSCHEDULABLE,
 } from "./well-known.ts";
+export { ProtoWriter } from "./wire/proto-writer.ts";
 export {
   type DecodedProtobuf,
   type DecodedWatchEvent,
@@ -160,6 +161,5 @@ export {
   encodeProtobufWatchFrame,
   hasProtobuf,
 } from "./wire/protobuf.ts";
-export { ProtoWriter } from "./wire/proto-writer.ts";
 export { WireError } from "./wire/wire-error.ts";
 export { parseYaml, YamlSyntaxError } from "./yaml.ts";

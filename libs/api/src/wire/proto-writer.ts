@@ -41,7 +41,9 @@ export class ProtoWriter {
   }
 
   byte(value: number): void {
-    this.bytes[this.reserve(1)] = value;
+    // Reserving may change the buffer, so it comes first.
+    const position = this.reserve(1);
+    this.bytes[position] = value;
   }
 
   /** An unsigned integer below 2^53. */
