@@ -33,4 +33,4 @@ export {
   openapiV3Index,
   openapiV3Path,
 } from "./openapi/documents.ts";
-export { encodeGnostic, GNOSTIC_MEDIA_TYPE } from "./openapi/gnostic.ts";
+export { encodeGnostic, GNOSTIC_ACCEPTED, GNOSTIC_MEDIA_TYPE } from "./openapi/gnostic.ts";

@@ -1,10 +1,16 @@
 /**
- * The protobuf form of an OpenAPI v2 document (gnostic's openapi.v2.Document), which kubectl asks for with
- * `application/com.github.proto-openapi.spec.v2@v1.0+protobuf`. Only what our documents contain is written.
+ * The protobuf form of an OpenAPI v2 document (gnostic's openapi.v2.Document), for kubectl. Only what our
+ * documents contain is written.
  */
 import { type JsonObject, type JsonValue, ProtoWriter } from "@kubets/api";
 
-export const GNOSTIC_MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/** The content type of the answer. */
+export const GNOSTIC_MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/** What clients write into Accept: the second is older and no valid media type, so it is never answered. */
+export const GNOSTIC_ACCEPTED: readonly string[] = [
+  GNOSTIC_MEDIA_TYPE,
+  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+];
 
 type Write = (writer: ProtoWriter) => void;
 
