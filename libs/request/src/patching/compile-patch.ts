@@ -158,11 +158,11 @@ function finish(object: JsonObject, kind: GroupVersionKind): KubeObject {
 
 function applied(input: PatchInput, type: TypeSchema): PatchMechanism {
   const { kind, options, subresource, clock } = input;
-  const configuration = parseConfiguration(input);
-  return (current) => {
-    const result = applyServerSide({
+  const configuration = parseConfiguration(input.bytes);
+  return (current) =>
+    applyServerSide({
       live: current,
-      applied: cloneJson(configuration) as unknown as KubeObject,
+      applied: cloneJson(configuration),
       manager: managerFrom(options.fieldManager, ""),
       force: options.force ?? false,
       apiVersion: apiVersionOf(kind),
@@ -170,49 +170,21 @@ function applied(input: PatchInput, type: TypeSchema): PatchMechanism {
       nowMs: clock.now(),
       type,
     });
-    const { object } = decodeStrict(type, cloneJson(result as unknown as JsonValue));
-    return finish(object, kind);
-  };
 }
 
-function parseConfiguration(input: PatchInput): JsonValue {
-  const { bytes, kind, options } = input;
+function parseConfiguration(bytes: Buffer): JsonObject {
   let value: JsonValue;
   try {
-    value = bytes[0] === 0x7b ? parseJson(bytes) : parseYaml(bytes.toString("utf8"));
+    value = bytes[0] === OPENING_BRACE ? parseJson(bytes) : parseYaml(bytes.toString("utf8"));
   } catch (error) {
     if (isStatusError(error)) throw error;
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : error}`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw badRequest("error decoding YAML: the configuration is not an object");
-  }
-  const { apiVersion, kind: givenKind } = value;
-  if (apiVersion !== apiVersionOf(kind) || givenKind !== kind.kind) {
-    throw badRequest(
-      `failed to create typed patch object (${objectName(value)}; ${String(apiVersion ?? "")}, Kind=${String(givenKind ?? "")}): ` +
-        `the configuration must be of ${apiVersionOf(kind)}, Kind=${kind.kind}`,
-    );
-  }
-  checkFields(input, value, options.fieldValidation);
-  return value;
-}
-
-/** Apply refuses fields that the type does not have, whatever fieldValidation says. */
-function checkFields(input: PatchInput, value: JsonObject, fieldValidation: string): void {
-  const type = typeOf(input.kind);
-  const { problems } = decodeStrict(type, cloneJson(value));
-  if (problems.length === 0 || fieldValidation === "Ignore") return;
-  const [first = ""] = problems;
-  const field = /"(.*)"/.exec(first)?.[1] ?? "";
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const type = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
   throw badRequest(
-    `failed to create typed patch object (${objectName(value)}; ${apiVersionOf(input.kind)}, Kind=${input.kind.kind}): ` +
-      `.${field}: field not declared in schema`,
+    `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
   );
 }
 
-function objectName(value: JsonObject): string {
-  const metadata = value.metadata;
-  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return "/";
-  return `${String(metadata.namespace ?? "")}/${String(metadata.name ?? "")}`;
-}
+const OPENING_BRACE = 0x7b;
