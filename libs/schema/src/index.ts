@@ -34,3 +34,4 @@ export {
   openapiV3Path,
 } from "./openapi/documents.ts";
 export { encodeGnostic, GNOSTIC_ACCEPTED, GNOSTIC_MEDIA_TYPE } from "./openapi/gnostic.ts";
+export { validateCreate, validateUpdate } from "./validation/validate-object.ts";

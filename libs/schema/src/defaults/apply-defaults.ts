@@ -13,8 +13,8 @@ import {
   type SchemaTable,
   type TypeSchema,
 } from "@kubets/api";
+import { isNil, isZero } from "../json-fields.ts";
 import { cloneJson, isJsonObject } from "../plain-object.ts";
-import { isNil, isZero } from "./draft.ts";
 import { PLAIN_DEFAULTS } from "./plain-defaults.ts";
 import { resourceListDefaults } from "./special/pod-defaults.ts";
 import {

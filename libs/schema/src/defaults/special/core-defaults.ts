@@ -1,7 +1,16 @@
 /** Upstream: pkg/apis/core/v1/defaults.go @1.36 */
 import type { JsonObject } from "@kubets/api";
+import {
+  isNil,
+  isZero,
+  itemsAt,
+  madeAt,
+  objectAt,
+  setIfNil,
+  setIfZero,
+  textAt,
+} from "../../json-fields.ts";
 import { cloneJson, setOwn } from "../../plain-object.ts";
-import { isNil, isZero, itemsAt, madeAt, objectAt, setIfNil, setIfZero, textAt } from "../draft.ts";
 
 const NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name";
 const CLIENT_IP_TIMEOUT_SECONDS = 10_800;

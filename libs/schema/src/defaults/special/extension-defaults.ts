@@ -3,8 +3,17 @@
  * staging/src/k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1/defaults.go @1.36
  */
 import type { JsonObject } from "@kubets/api";
+import {
+  isNil,
+  isZero,
+  itemsAt,
+  madeAt,
+  objectAt,
+  setIfNil,
+  setIfZero,
+  textAt,
+} from "../../json-fields.ts";
 import { isJsonObject } from "../../plain-object.ts";
-import { isNil, isZero, itemsAt, madeAt, objectAt, setIfNil, setIfZero, textAt } from "../draft.ts";
 
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 

@@ -6,8 +6,8 @@
  * Convert_v1_NodeSpec_To_core_NodeSpec, Convert_v1_Secret_To_core_Secret @1.36
  */
 import type { JsonObject } from "@kubets/api";
+import { isZero, itemsAt, madeAt, objectAt, textAt } from "../../json-fields.ts";
 import { setOwn } from "../../plain-object.ts";
-import { isZero, itemsAt, madeAt, objectAt, textAt } from "../draft.ts";
 
 /** The old name of the service account follows the new one, and stands in where only it is given. */
 export function podServiceAccount(spec: JsonObject): void {

@@ -9,8 +9,8 @@ import {
   quantityFromMilli,
   quantityMilli,
 } from "@kubets/api";
+import { isNil, isZero, itemsAt, madeAt, objectAt, setIfZero, textAt } from "../../json-fields.ts";
 import { isJsonObject, setOwn } from "../../plain-object.ts";
-import { isNil, isZero, itemsAt, madeAt, objectAt, setIfZero, textAt } from "../draft.ts";
 import { pullPolicyFor } from "./image-tag.ts";
 import { podLevelResources } from "./pod-level-resources.ts";
 

@@ -5,8 +5,8 @@
  * staging/src/k8s.io/component-helpers/resource/helpers.go AggregateContainerRequests @1.36
  */
 import { formatQuantity, type JsonObject, parseQuantity, type Quantity } from "@kubets/api";
+import { isZero, itemsAt, madeAt, objectAt } from "../../json-fields.ts";
 import { setOwn } from "../../plain-object.ts";
-import { isZero, itemsAt, madeAt, objectAt } from "../draft.ts";
 
 type Amounts = Map<string, Quantity>;
 

@@ -1,7 +1,7 @@
 /** Upstream: pkg/apis/{apps,batch,autoscaling}/VERSION/defaults.go @1.36 */
 import type { JsonObject } from "@kubets/api";
+import { isNil, isZero, madeAt, objectAt, setIfNil, setIfZero } from "../../json-fields.ts";
 import { cloneJson } from "../../plain-object.ts";
-import { isNil, isZero, madeAt, objectAt, setIfNil, setIfZero } from "../draft.ts";
 
 const BACKOFF_LIMIT = 6;
 const BACKOFF_LIMIT_PER_INDEX = 2_147_483_647;

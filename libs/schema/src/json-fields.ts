@@ -1,9 +1,9 @@
 /**
- * Ways to read and fill a draft: a freshly decoded object that nobody else holds. Reading never follows a
- * prototype's keys into data, since drafts are plain JSON and field names are fixed.
+ * Ways to read plain JSON objects by field, whatever stands there, and to fill a draft: a freshly decoded object
+ * that nobody else holds. Field names are ours; keys of clients go through `Object.hasOwn` and `setOwn`.
  */
 import type { JsonObject, JsonValue } from "@kubets/api";
-import { isJsonObject } from "../plain-object.ts";
+import { isJsonObject } from "./plain-object.ts";
 
 export function objectAt(node: JsonObject | undefined, field: string): JsonObject | undefined {
   const value = node?.[field];
@@ -53,4 +53,31 @@ export function setIfNil(node: JsonObject, field: string, value: JsonValue): voi
 
 export function setIfZero(node: JsonObject, field: string, value: JsonValue): void {
   if (isZero(node[field])) node[field] = value;
+}
+
+/** A number, 0 where there is none. Integers beyond 2^53 are rounded, which no rule minds. */
+export function numberAt(node: JsonObject | undefined, field: string): number {
+  const value = node?.[field];
+  return typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : 0;
+}
+
+/** As `numberAt`, undefined where the field is nil. */
+export function maybeNumberAt(node: JsonObject | undefined, field: string): number | undefined {
+  return isNil(node?.[field]) ? undefined : numberAt(node, field);
+}
+
+export function maybeTextAt(node: JsonObject | undefined, field: string): string | undefined {
+  return isNil(node?.[field]) ? undefined : textAt(node, field);
+}
+
+/** The strings of a list. */
+export function textsAt(node: JsonObject | undefined, field: string): readonly string[] {
+  const value = node?.[field];
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+/** A client's own key in a map such as labels. */
+export function entryOf(map: JsonObject | undefined, key: string): string | undefined {
+  const value = map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
+  return typeof value === "string" ? value : undefined;
 }

@@ -1,0 +1,19 @@
+/** The rules of one kind. A rule reports to `problems` and never throws. */
+import type { JsonObject } from "@kubets/api";
+import type { Problems } from "./problems.ts";
+
+export type CreateRule = (object: JsonObject, problems: Problems) => void;
+export type UpdateRule = (object: JsonObject, old: JsonObject, problems: Problems) => void;
+
+export interface KindRules {
+  readonly create?: CreateRule;
+  /**
+   * All of an update's rules beside those of metadata updates; without it the rules of a create hold. The
+   * metadata rules of a create are then this function's business.
+   */
+  readonly update?: UpdateRule;
+  /** By name: "status", "finalize", ... */
+  readonly subresources?: Readonly<Record<string, UpdateRule>>;
+  /** Kinds whose metadata upstream does not check on create. */
+  readonly skipsMetadata?: boolean;
+}
