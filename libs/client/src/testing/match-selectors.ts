@@ -12,15 +12,22 @@ export function selectionOf(selection: {
   return (object) =>
     (namespace === "" || object.metadata.namespace === namespace) &&
     (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
-    (fields === undefined || fields.matches((path) => fieldText(object, path)));
+    (fields === undefined || fields.matches(fieldsOf(object, fields.requirements)));
 }
 
-/** Any field by its path: the model does not restrict which ones may be selected by. */
+/** The fields that are asked for, by their paths: the model does not restrict which ones may be selected by. */
+function fieldsOf(
+  object: KubeObject,
+  requirements: readonly { readonly field: string }[],
+): Record<string, string> {
+  return Object.fromEntries(requirements.map(({ field }) => [field, fieldText(object, field)]));
+}
+
 function fieldText(object: KubeObject, path: string): string {
   let value: unknown = object;
   for (const part of path.split(".")) {
-    value =
-      typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(part) : "";
+    const fields = typeof value === "object" && value !== null ? Object.entries(value) : [];
+    value = new Map<string, unknown>(fields).get(part);
   }
   return value === undefined || value === null ? "" : String(value);
 }
