@@ -7,9 +7,9 @@ import { type PathHandler, sendText } from "./path-handler.ts";
 
 export interface OpenIdDocuments {
   /** Of /.well-known/openid-configuration. */
-  readonly configuration: string;
+  readonly configuration: () => string;
   /** Of /openid/v1/jwks. */
-  readonly keySet: string;
+  readonly keySet: () => string;
 }
 
 const configurationPath = "/.well-known/openid-configuration";
@@ -20,11 +20,11 @@ export function openIdPaths(documents: OpenIdDocuments): PathHandler {
     paths: () => [configurationPath, keySetPath],
     serve: (request) => {
       if (request.path === configurationPath) {
-        sendText(request, 200, documents.configuration, "application/json");
+        sendText(request, 200, documents.configuration(), "application/json");
         return true;
       }
       if (request.path !== keySetPath) return false;
-      sendText(request, 200, documents.keySet, "application/jwk-set+json");
+      sendText(request, 200, documents.keySet(), "application/jwk-set+json");
       return true;
     },
   };
