@@ -19,9 +19,9 @@ export interface AdmissionRequest {
   readonly user: UserInfo;
   readonly dryRun: boolean;
   /** Absent on DELETE and CONNECT without a body. */
-  readonly object?: KubeObject;
+  readonly object?: KubeObject | undefined;
   /** UPDATE and DELETE: the object as it is stored. */
-  readonly oldObject?: KubeObject;
+  readonly oldObject?: KubeObject | undefined;
   /** The verb's options (CreateOptions, PodExecOptions, ...). */
   readonly options?: unknown;
   /** A text for the client's Warning header. */
@@ -31,7 +31,11 @@ export interface AdmissionRequest {
 export interface AdmissionPlugin {
   /** Upstream's name, as in --enable-admission-plugins. */
   readonly name: string;
-  handles(operation: AdmissionOperation, resource: GroupVersionResource, subresource: string): boolean;
+  handles(
+    operation: AdmissionOperation,
+    resource: GroupVersionResource,
+    subresource: string,
+  ): boolean;
   /** Returns the object to go on with (the same one when nothing changes); throws StatusError to refuse. */
   mutate?(request: AdmissionRequest): Promise<KubeObject | undefined> | KubeObject | undefined;
   /** Throws StatusError to refuse. */
