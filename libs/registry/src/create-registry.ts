@@ -1,94 +1,88 @@
 /** Puts the registry together: a store for every served resource, and what is not a plain store. */
-import { apiVersionOf, builtinResources, type ResourceInfo, schemas } from "@kubets/api";
-import type { Conversion } from "./conversion/conversion.ts";
-import { conversionOf, storedAs } from "./conversion/conversions.ts";
-import { GenericStore } from "./generic/generic-store.ts";
-import { fieldLabelsOf } from "./reads/field-labels.ts";
+import { builtinResources, type ResourceInfo } from "@kubets/api";
 import type { RegistryOptions } from "./registry-options.ts";
-import { hooksFor } from "./resources/hooks.ts";
-import { servicePoolsOf } from "./resources/services/service-pools.ts";
-import type {
-  Registry,
-  ResourceStore,
-  SubresourceHandler,
-  TableConvertor,
-  VirtualResource,
-} from "./store.ts";
-import { compileStrategy } from "./strategy/compile.ts";
-import type { Strategy } from "./strategy/strategy.ts";
-import { systemRandomness } from "./system-randomness.ts";
-import { tableOf } from "./tables/tables.ts";
+import { resourceKey, type ServedStores, servedStores } from "./served-stores.ts";
+import type { Registry, ResourceStore, SubresourceHandler, VirtualResource } from "./store.ts";
+import { podBinding } from "./subresources/pod-binding.ts";
+import { podEviction } from "./subresources/pod-eviction.ts";
+import { scaleOf } from "./subresources/scale.ts";
+import { serviceAccountToken } from "./subresources/service-account-token.ts";
+import { bindings } from "./virtual/bindings.ts";
+import { ComponentStatusStore } from "./virtual/component-statuses.ts";
+import { reviewResources } from "./virtual/reviews.ts";
 
+/** Throws a RangeError when an address or port range cannot be read. */
 export function createRegistry(options: RegistryOptions): Registry {
-  const randomness = options.randomness ?? systemRandomness;
-  const pools = servicePoolsOf(options, randomness);
-  const hooks = hooksFor(pools);
-  const serves = options.serves ?? ((info: ResourceInfo) => info.servedByDefault);
-  const strategies = new Map<string, Strategy>();
-  const stores = new Map<string, ResourceStore>();
-  const infos: ResourceInfo[] = [];
-
-  const strategyOf = (stored: { readonly group: string; readonly resource: string }) => {
-    const name = stored.group === "" ? stored.resource : `${stored.group}/${stored.resource}`;
-    let strategy = strategies.get(name);
-    if (strategy === undefined) {
-      strategy = compileStrategy(stored, hooks[name]);
-      strategies.set(name, strategy);
-    }
-    return strategy;
-  };
-
+  const serves = options.serves ?? servedByDefault;
+  const served = servedStores(options, serves);
+  const stores = new Map<string, ResourceStore>(served.byVersion);
   for (const info of builtinResources) {
-    if (!serves(info)) continue;
-    if (!isStored(info)) continue;
-    const stored = storedAs(info, builtinResources);
-    const conversion = conversionOf(info, stored);
-    if (conversion === "none") continue;
-    infos.push(info);
-    const apiVersion = apiVersionOf(info);
-    const store = new GenericStore(
-      {
-        storage: options.storage,
-        watchCache: options.cache,
-        cache: options.cache.resource(stored),
-        clock: options.clock,
-        randomness,
-        info,
-        apiVersion,
-        type: schemas.kind(info.group, info.version, info.kind),
-        stored,
-        conversion,
-        strategy: strategyOf(stored),
-        fieldLabels: fieldLabelsOf(apiVersion, info.kind),
-      },
-      tableIn(info, conversion),
-    );
-    stores.set(keyText(info), store);
+    if (info.resource !== "componentstatuses" || !serves(info)) continue;
+    stores.set(resourceKey(info), new ComponentStatusStore(info, options.storage));
   }
+  const virtuals = new Map<string, VirtualResource>(
+    virtualResources(options, served)
+      .filter(({ info }) => serves(info))
+      .map((virtual) => [resourceKey(virtual.info), virtual]),
+  );
+  const handlers = new Map<string, SubresourceHandler>(
+    subresourceHandlers(options, served).map((handler) => [handlerKey(handler), handler]),
+  );
+  const infos = builtinResources.filter((info) => {
+    const key = resourceKey(info);
+    return stores.has(key) || virtuals.has(key);
+  });
+  const byKey = new Map(infos.map((info) => [resourceKey(info), info]));
 
   return {
     resources: () => infos,
-    info: (group, version, resource) => stores.get(keyText({ group, version, resource }))?.info,
-    store: (group, version, resource) => stores.get(keyText({ group, version, resource })),
-    subresource: (): SubresourceHandler | undefined => undefined,
-    virtual: (): VirtualResource | undefined => undefined,
+    info: (group, version, resource) => byKey.get(resourceKey({ group, version, resource })),
+    store: (group, version, resource) => stores.get(resourceKey({ group, version, resource })),
+    subresource: (group, resource, subresource) =>
+      handlers.get(handlerKey({ resource: { group, resource }, subresource })),
+    virtual: (group, version, resource) => virtuals.get(resourceKey({ group, version, resource })),
   };
 }
 
-function keyText(of: { group: string; version: string; resource: string }): string {
-  return `${of.group}/${of.version}/${of.resource}`;
+function servedByDefault(info: ResourceInfo): boolean {
+  return info.servedByDefault;
 }
 
-/** Reviews and bindings only answer their own create; component statuses are made up on the spot. */
-function isStored({ verbs }: ResourceInfo): boolean {
-  return verbs.includes("watch");
+function handlerKey(handler: Pick<SubresourceHandler, "resource" | "subresource">): string {
+  return `${handler.resource.group}/${handler.resource.resource}/${handler.subresource}`;
 }
 
-/** Rows are made from the stored version, whatever version was asked for. */
-function tableIn(info: ResourceInfo, conversion: Conversion | undefined): TableConvertor {
-  const group = info.group === "events.k8s.io" ? "" : info.group;
-  const table = tableOf(group, info.kind);
-  if (conversion === undefined) return table;
-  const { columns, cells } = table;
-  return { columns, cells: (object, nowMs) => cells(conversion.toStored(object), nowMs) };
+function virtualResources(options: RegistryOptions, served: ServedStores): VirtualResource[] {
+  const info = builtinResources.find(({ resource }) => resource === "bindings");
+  return [
+    ...(options.reviews === undefined ? [] : reviewResources(options.reviews)),
+    ...(info === undefined ? [] : [bindings(info, podBinding(served.stored("", "pods")))]),
+  ];
+}
+
+const scaled = [
+  ["", "replicationcontrollers"],
+  ["apps", "deployments"],
+  ["apps", "replicasets"],
+  ["apps", "statefulsets"],
+] as const;
+
+function subresourceHandlers(options: RegistryOptions, served: ServedStores): SubresourceHandler[] {
+  const pods = served.stored("", "pods");
+  const handlers = [
+    podBinding(pods),
+    podEviction(pods, served.stored("policy", "poddisruptionbudgets")),
+    ...scaled.map(([group, resource]) => scaleOf(served.stored(group, resource))),
+  ];
+  if (options.serviceAccountTokens === undefined) return handlers;
+  const token = serviceAccountToken(
+    {
+      serviceAccounts: served.stored("", "serviceaccounts"),
+      pods,
+      secrets: served.stored("", "secrets"),
+      nodes: served.stored("", "nodes"),
+    },
+    { ...options.serviceAccountTokens, clock: options.clock },
+  );
+  return [...handlers, token];
 }

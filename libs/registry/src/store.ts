@@ -135,7 +135,7 @@ export interface SubresourceHandler {
 /** Resources without storage: reviews that answer their own create. */
 export interface VirtualResource {
   readonly info: ResourceInfo;
-  create(scope: RequestScope, object: KubeObject): Promise<KubeObject>;
+  create(scope: RequestScope, object: KubeObject, admission: AdmissionChain): Promise<KubeObject>;
 }
 
 export interface Registry {

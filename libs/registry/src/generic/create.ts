@@ -112,6 +112,7 @@ async function attemptCreate(
   attempt: number,
 ): Promise<Entry> {
   const { strategy, clock, randomness } = store;
+  if (strategy.guard !== undefined) await strategy.guard(draft, undefined, scope);
   const nowMs = clock.now();
   fillSystemFields(draft.metadata, { uid: randomness.uuid(), nowMs });
   strategy.prepareForCreate(draft, { nowMs, user: scope.user, randomness });

@@ -56,6 +56,7 @@ export async function prepareUpdate(
     });
   const admitted = await request.admission.mutate(ask(draft));
   const final = admitted === undefined || admitted === draft ? draft : draftOf(admitted);
+  if (strategy.guard !== undefined && subresource === "") await strategy.guard(final, old, scope);
   finish(store, { draft: final, old, way, scope, subresource });
   return {
     draft: final,

@@ -5,6 +5,8 @@ import { customResourceDefinitions } from "./custom-resource-definitions.ts";
 import { jobs } from "./jobs.ts";
 import { namespaces } from "./namespaces.ts";
 import { pods } from "./pods/pods.ts";
+import { bindingHooks, type PolicyGuard, roleHooks } from "./rbac.ts";
+import { scalable } from "./scalable.ts";
 import { secrets } from "./secrets.ts";
 import type { ServicePools } from "./services/service-allocations.ts";
 import { servicesWith } from "./services/services.ts";
@@ -18,7 +20,10 @@ import {
   serviceAccounts,
 } from "./small-strategies.ts";
 
-export function hooksFor(pools: ServicePools): { readonly [resource: string]: StrategyHooks } {
+export function hooksFor(
+  pools: ServicePools,
+  policy: PolicyGuard | undefined,
+): { readonly [resource: string]: StrategyHooks } {
   return {
     limitranges: limitRanges,
     namespaces,
@@ -26,13 +31,21 @@ export function hooksFor(pools: ServicePools): { readonly [resource: string]: St
     persistentvolumeclaims: persistentVolumeClaims,
     persistentvolumes: persistentVolumes,
     pods,
+    replicationcontrollers: scalable,
     secrets,
     serviceaccounts: serviceAccounts,
     services: servicesWith(pools),
     "apiextensions.k8s.io/customresourcedefinitions": customResourceDefinitions,
     "apiregistration.k8s.io/apiservices": apiServices,
     "apps/daemonsets": daemonSets,
+    "apps/deployments": scalable,
+    "apps/replicasets": scalable,
+    "apps/statefulsets": scalable,
     "batch/jobs": jobs,
     "certificates.k8s.io/certificatesigningrequests": certificateSigningRequests,
+    "rbac.authorization.k8s.io/clusterrolebindings": bindingHooks("clusterrolebindings", policy),
+    "rbac.authorization.k8s.io/clusterroles": roleHooks("clusterroles", policy),
+    "rbac.authorization.k8s.io/rolebindings": bindingHooks("rolebindings", policy),
+    "rbac.authorization.k8s.io/roles": roleHooks("roles", policy),
   };
 }

@@ -39,7 +39,6 @@ export function strategyFrom(facts: StrategyFacts, hooks: StrategyHooks): Strate
     createOnUpdate: facts.createOnUpdate ?? false,
     unconditionalUpdate: facts.unconditionalUpdate ?? false,
     deletion: facts.deletion ?? "DeleteDependents",
-    returnsDeleted: facts.returnsDeleted ?? false,
     resetForCreate:
       hooks.resetForCreate ??
       ((draft) => {
@@ -53,6 +52,7 @@ export function strategyFrom(facts: StrategyFacts, hooks: StrategyHooks): Strate
     },
     main,
     subresources,
+    ...(hooks.guard && { guard: hooks.guard }),
     ...(hooks.canonicalize && { canonicalize: hooks.canonicalize }),
     ...(hooks.gracePeriodSeconds && { gracePeriodSeconds: hooks.gracePeriodSeconds }),
     ...(hooks.planDelete && { planDelete: hooks.planDelete }),

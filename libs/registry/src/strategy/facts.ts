@@ -19,8 +19,6 @@ export interface StrategyFacts {
   readonly emptyStatus?: { readonly [field: string]: unknown };
   /** What happens to dependents when the deleter does not say. Default: they are deleted in the background. */
   readonly deletion?: "OrphanDependents" | "Unsupported";
-  /** A delete answers with the object instead of a Status. */
-  readonly returnsDeleted?: boolean;
 }
 
 /** By resource, with its group in front where it has one. */
@@ -41,26 +39,22 @@ export const strategyFacts: { readonly [resource: string]: StrategyFacts } = {
     resets: ["status"],
     statusResets: ["spec"],
     emptyStatus: { phase: "Pending" },
-    returnsDeleted: true,
   },
   persistentvolumes: {
     unconditionalUpdate: true,
     resets: ["status"],
     statusResets: ["spec"],
     emptyStatus: { phase: "Pending" },
-    returnsDeleted: true,
   },
   pods: {
     unconditionalUpdate: true,
     generation: { starts: true, raisedBy: ["spec"] },
     resets: ["status"],
     statusResets: ["metadata.deletionTimestamp", "metadata.ownerReferences", "spec"],
-    returnsDeleted: true,
   },
   podtemplates: {
     unconditionalUpdate: true,
     generation: { starts: true, raisedBy: ["template"] },
-    returnsDeleted: true,
   },
   replicationcontrollers: {
     unconditionalUpdate: true,
@@ -75,17 +69,15 @@ export const strategyFacts: { readonly [resource: string]: StrategyFacts } = {
     resets: ["status"],
     statusResets: ["spec"],
     emptyStatus: {},
-    returnsDeleted: true,
   },
   secrets: { unconditionalUpdate: true },
-  serviceaccounts: { unconditionalUpdate: true, returnsDeleted: true },
+  serviceaccounts: { unconditionalUpdate: true },
   services: {
     createOnUpdate: true,
     unconditionalUpdate: true,
     resets: ["status"],
     statusResets: ["spec"],
     emptyStatus: { loadBalancer: {} },
-    returnsDeleted: true,
   },
   "admissionregistration.k8s.io/mutatingadmissionpolicies": {
     generation: { starts: true, raisedBy: ["spec"] },
@@ -281,18 +273,16 @@ export const strategyFacts: { readonly [resource: string]: StrategyFacts } = {
   },
   "storage.k8s.io/csidrivers": {
     generation: { starts: false, raisedBy: ["spec"] },
-    returnsDeleted: true,
   },
-  "storage.k8s.io/csinodes": { returnsDeleted: true },
+  "storage.k8s.io/csinodes": {},
   "storage.k8s.io/csistoragecapacities": {},
-  "storage.k8s.io/storageclasses": { unconditionalUpdate: true, returnsDeleted: true },
+  "storage.k8s.io/storageclasses": { unconditionalUpdate: true },
   "storage.k8s.io/volumeattachments": {
     resets: ["status"],
     statusResets: ["metadata", "spec"],
     emptyStatus: { attached: false },
-    returnsDeleted: true,
   },
-  "storage.k8s.io/volumeattributesclasses": { unconditionalUpdate: true, returnsDeleted: true },
+  "storage.k8s.io/volumeattributesclasses": { unconditionalUpdate: true },
   "storagemigration.k8s.io/storageversionmigrations": {
     resets: ["status"],
     statusResets: ["metadata", "spec"],

@@ -50,7 +50,6 @@ export interface Strategy {
   readonly createOnUpdate: boolean;
   readonly unconditionalUpdate: boolean;
   readonly deletion: "DeleteDependents" | "OrphanDependents" | "Unsupported";
-  readonly returnsDeleted: boolean;
   /**
    * Takes out of a new object what its creator may not set, before managed fields are recorded. Gives what
    * the creator owns: the draft itself, save where a field is kept and not owned (a node's status).
@@ -60,6 +59,8 @@ export interface Strategy {
   /** The object itself. */
   readonly main: UpdateStrategy;
   readonly subresources: ReadonlyMap<string, UpdateStrategy>;
+  /** Refuses what the writer may not do beyond the rights to the verb (roles). Throws a StatusError. */
+  guard?(draft: Draft, old: AnyObject | undefined, scope: RequestScope): Promise<void>;
   /** The last touch behind validation, on create and update. */
   canonicalize?(draft: Draft): void;
   /** Seconds to wait before the object goes; absent: this resource ends at once. */
@@ -80,6 +81,7 @@ export interface StrategyHooks
     Pick<
       Strategy,
       | "resetForCreate"
+      | "guard"
       | "canonicalize"
       | "gracePeriodSeconds"
       | "planDelete"

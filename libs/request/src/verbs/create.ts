@@ -23,7 +23,8 @@ export async function create(call: VerbCall): Promise<Outcome> {
   const virtual = parts.registry.virtual(info.group, info.version, info.resource);
   if (target.subresource === undefined && virtual !== undefined) {
     if (info.namespaced) matchNamespace(draft, target.namespace);
-    return { kind: "object", code: 201, object: await virtual.create(scope, draft) };
+    const object = await virtual.create(scope, draft, parts.admission);
+    return { kind: "object", code: 201, object };
   }
   matchNamespace(draft, target.namespace);
   if (target.subresource === undefined) {

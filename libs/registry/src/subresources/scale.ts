@@ -1,0 +1,123 @@
+/**
+ * The scale subresource: how many replicas a workload should have and has, in one form for all of them.
+ *
+ * Upstream: pkg/registry/apps/deployment/storage/storage.go ScaleREST and its siblings @1.36
+ */
+import type { AdmissionChain, AdmissionRequest } from "@kubets/admission";
+import {
+  invalid,
+  type KubeObject,
+  labelSelectorFrom,
+  labelSelectorFromMap,
+  notFound,
+} from "@kubets/api";
+import type { Scale } from "@kubets/api/autoscaling/v1";
+import type { LabelSelector } from "@kubets/api/meta/v1";
+import { type AnyObject, draftOf, fieldsOf, numberField, objectField } from "../draft.ts";
+import type { GenericStore } from "../generic/generic-store.ts";
+import type { RequestScope, SubresourceHandler, Transform } from "../store.ts";
+import { SubresourceAdmissionRequest } from "./admission-request.ts";
+
+const KIND = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
+
+export function scaleOf(store: GenericStore): SubresourceHandler {
+  return {
+    resource: store.info,
+    subresource: "scale",
+    async get(scope, name) {
+      return toScale(fieldsOf((await store.get(scope, name)).object));
+    },
+    async update(scope, name, transform, admission) {
+      const { entry } = await store.update(
+        scope,
+        name,
+        throughScale(store, name, transform),
+        { subresource: "scale", forceAllowCreate: false, operation: "Update" },
+        asScale(store, scope, admission),
+      );
+      return toScale(fieldsOf(entry.object));
+    },
+  };
+}
+
+function throughScale(store: GenericStore, name: string, transform: Transform): Transform {
+  return async (current) => {
+    if (current === undefined) throw notFound(store.info, name);
+    const scale = (await transform(toScale(fieldsOf(current)))) as Scale;
+    checkScale(scale, name);
+    return withScale(current, scale);
+  };
+}
+
+/** Upstream: pkg/apis/autoscaling/validation/validation.go ValidateScale @1.36 */
+function checkScale({ spec }: Scale, name: string): void {
+  const replicas = spec?.replicas ?? 0;
+  if (replicas >= 0) return;
+  throw invalid(KIND, name, [
+    {
+      reason: "FieldValueInvalid",
+      message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
+      field: "spec.replicas",
+    },
+  ]);
+}
+
+/** The workload as the scale wants it; who is meant comes from the scale too. */
+function withScale(current: KubeObject, { metadata, spec }: Scale): KubeObject {
+  const draft = draftOf(current);
+  draft.metadata.resourceVersion = metadata.resourceVersion;
+  if (metadata.uid) draft.metadata.uid = metadata.uid;
+  draft.spec = { ...objectField(draft, "spec"), replicas: spec?.replicas ?? 0 };
+  return draft;
+}
+
+function toScale(object: AnyObject): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const spec = objectField(object, "spec");
+  return {
+    kind: KIND.kind,
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: numberField(spec, "replicas") ?? 0 },
+    status: {
+      replicas: numberField(objectField(object, "status"), "replicas") ?? 0,
+      selector: selectorText(object, spec?.selector),
+    },
+  };
+}
+
+/** Replication controllers have plain labels where the others have a selector. */
+function selectorText({ kind }: KubeObject, selector: unknown): string {
+  return kind === "ReplicationController"
+    ? labelSelectorFromMap((selector ?? {}) as { [key: string]: string }).toString()
+    : labelSelectorFrom(selector as LabelSelector | undefined).toString();
+}
+
+/** Admission sees scales, not workloads. */
+function asScale(
+  store: GenericStore,
+  scope: RequestScope,
+  admission: AdmissionChain,
+): AdmissionChain {
+  const asked = ({ name, object, oldObject }: AdmissionRequest) =>
+    new SubresourceAdmissionRequest(scope, {
+      operation: "UPDATE",
+      resource: store.info,
+      kind: KIND,
+      subresource: "scale",
+      name,
+      object: toScale(fieldsOf(object ?? { kind: "", apiVersion: "", metadata: {} })),
+      ...(oldObject && { oldObject: toScale(fieldsOf(oldObject)) }),
+    });
+  return {
+    async mutate(request) {
+      const question = asked(request);
+      const scale = (await admission.mutate(question)) as Scale | undefined;
+      if (scale === undefined || scale === question.object || request.object === undefined) {
+        return request.object;
+      }
+      return withScale(request.object, scale);
+    },
+    validate: (request) => admission.validate(asked(request)),
+  };
+}
