@@ -3,7 +3,7 @@ export { JSON_DEPTH_MAX, parseJson, parseJsonText, stringifyJson } from "./json.
 export type { FieldsV1, IntOrString, RawExtension } from "./json-shapes.ts";
 export { JsonSyntaxError } from "./json-syntax-error.ts";
 export { builtinResources } from "./kinds.ts";
-export { dns1123SubdomainErrors, labelValueErrors, qualifiedNameErrors } from "./label-syntax.ts";
+export { dns1123SubdomainErrors, labelKeyErrors, labelValueErrors } from "./label-syntax.ts";
 export type {
   GroupVersionKind,
   GroupVersionResource,

@@ -7,6 +7,7 @@ export class JsonSyntaxError extends Error {
 }
 
 const END = "unexpected end of JSON input";
+const TOKEN_CONTEXT = /^in (literal|numeric|exponent|string escape|\\u)|^after decimal/;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 
 function quoted(character: string): string {
@@ -48,8 +49,13 @@ class Scanner {
 
   private fail(context: string): never {
     const code = this.text.codePointAt(this.position);
-    if (code === undefined) throw new Found(END);
-    throw new Found(`invalid character ${quoted(String.fromCodePoint(code))} ${context}`);
+    if (code === undefined) {
+      // Go ends a text with a space of its own, which only tokens that are not closed mind.
+      throw new Found(TOKEN_CONTEXT.test(context) ? `invalid character ' ' ${context}` : END);
+    }
+    // Go looks at bytes, so of a wide character it sees the first.
+    const [first = 0] = Buffer.from(String.fromCodePoint(code));
+    throw new Found(`invalid character ${quoted(String.fromCharCode(first))} ${context}`);
   }
 
   private space(): string {

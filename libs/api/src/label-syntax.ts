@@ -24,7 +24,7 @@ function formatError(message: string, format: string, ...examples: readonly stri
 }
 
 function tooLong(max: number): string {
-  return `must be no more than ${max} characters`;
+  return `must be no more than ${max} bytes`;
 }
 
 /** Lower case labels joined by dots; empty when it is right. */
@@ -38,14 +38,14 @@ export function dns1123SubdomainErrors(value: string): string[] {
 }
 
 /** A key such as "app" or "example.com/app"; empty when it is right. */
-export function qualifiedNameErrors(value: string): string[] {
+export function labelKeyErrors(value: string): string[] {
   const errors: string[] = [];
   const parts = value.split("/");
   const [first = "", second] = parts;
   if (parts.length > 2) {
     const format = formatError(NAME_MESSAGE, NAME_FORMAT, "MyName", "my.name", "123-abc");
     return [
-      `a qualified name ${format} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${format} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   if (second !== undefined) {

@@ -33,6 +33,7 @@ const TRUE = new Set(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "
 const FALSE = new Set(["n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"]);
 const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]*|0[bB][01]+|[1-9]\d*)$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
+const INFINITE = /^([-+]?)(?:\.(inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
@@ -67,6 +68,11 @@ const float = defineScalarTag<number>("tag:yaml.org,2002:float", {
   implicit: true,
   implicitFirstChars: [..."-+.0123456789"],
   resolve(source) {
+    const special = INFINITE.exec(source);
+    if (special !== null) {
+      const value = special[2] === undefined ? "NaN" : `${special[1] === "-" ? "-" : "+"}Inf`;
+      throw new YamlSyntaxError(`json: unsupported value: ${value}`);
+    }
     const plain = source.replaceAll("_", "");
     if (!FLOAT.test(plain)) return NOT_RESOLVED;
     const value = Number(plain);
@@ -75,7 +81,23 @@ const float = defineScalarTag<number>("tag:yaml.org,2002:float", {
   identify: (value) => typeof value === "number",
 });
 
-const schema = new Schema([strTag, seqTag, mapTag, nullYaml11Tag, mergeTag, bool, integer, float]);
+/** Bytes that Go makes a text of. */
+const binary = defineScalarTag<string>("tag:yaml.org,2002:binary", {
+  resolve: (source) => Buffer.from(source, "base64").toString("utf8"),
+  identify: () => false,
+});
+
+const schema = new Schema([
+  strTag,
+  seqTag,
+  mapTag,
+  nullYaml11Tag,
+  mergeTag,
+  bool,
+  integer,
+  float,
+  binary,
+]);
 
 /** The first document; null where there is none. Throws YamlSyntaxError. */
 export function parseYaml(text: string): JsonValue {
@@ -91,6 +113,6 @@ export function parseYaml(text: string): JsonValue {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
-    throw new YamlSyntaxError(`error converting YAML to JSON: yaml: ${line}${error.reason}`);
+    throw new YamlSyntaxError(`yaml: ${line}${error.reason}`);
   }
 }

@@ -1,4 +1,4 @@
-import { labelValueErrors, qualifiedNameErrors } from "../label-syntax.ts";
+import { labelKeyErrors, labelValueErrors } from "../label-syntax.ts";
 
 /** As selectors are written; "exists" and "!" have no values, "gt" and "lt" compare integers. */
 export type LabelOperator = "in" | "notin" | "=" | "==" | "!=" | "exists" | "!" | "gt" | "lt";
@@ -20,7 +20,7 @@ function quote(value: string): string {
 
 /** What is wrong with a key, as it stands alone in an error. */
 export function labelKeyError(key: string, path = "<nil>"): string | undefined {
-  const errors = qualifiedNameErrors(key);
+  const errors = labelKeyErrors(key);
   if (errors.length === 0) return undefined;
   return `${path}: Invalid value: ${quote(key)}: ${errors.join("; ")}`;
 }

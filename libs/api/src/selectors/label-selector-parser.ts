@@ -177,7 +177,7 @@ class Parser {
     const first = this.peek();
     if (first.kind === ")") {
       this.position++;
-      return [];
+      return [""];
     }
     if (first.kind !== "identifier" && first.kind !== ",") {
       throw unparsable(`found '${first.text}', expected: ',', ')' or identifier`);
