@@ -36,7 +36,12 @@ export {
 } from "./events/event-recorder.ts";
 export { createGrpcClient, type GrpcClientOptions } from "./grpc/create-grpc-client.ts";
 export type { TlsOptions } from "./http2/tls-options.ts";
-export { type ChangeHandler, Informer, type InformerOptions } from "./informer/informer.ts";
+export {
+  type ChangeHandler,
+  Informer,
+  type InformerOptions,
+  type InformerRunnable,
+} from "./informer/informer.ts";
 export type { ListWatchState } from "./informer/list-watch-state.ts";
 export {
   type Change,

@@ -8,7 +8,7 @@
  * Upstream: controller-runtime pkg/internal/controller/controller.go reconcileHandler
  */
 import type { Logger, Runnable } from "@kubets/service";
-import type { Informer } from "../informer/informer.ts";
+import type { InformerRunnable } from "../informer/informer.ts";
 import type { WorkQueue } from "../queue/work-queue.ts";
 
 export type ReconcileResult =
@@ -34,7 +34,7 @@ export interface ControllerOptions<K = string> {
   readonly retriesMax?: number;
   readonly logger: Logger;
   /** What must have synced before the first key is taken. */
-  readonly informers?: readonly Pick<Informer<never>, "waitForSync">[];
+  readonly informers?: readonly Pick<InformerRunnable, "waitForSync">[];
 }
 
 /** Resolves when the signal has ended the work and every worker has given its key back. */

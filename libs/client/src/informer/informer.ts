@@ -42,7 +42,14 @@ export interface InformerOptions<T extends KubeObject> {
 /** Maps a change to keys and queues them; never does the work, never waits, never throws. */
 export type ChangeHandler<T> = (change: Change<T>) => void;
 
-export class Informer<T extends KubeObject> implements Runnable {
+/** An informer of whatever type, to start, wait for and stop. */
+export interface InformerRunnable extends Runnable {
+  readonly hasSynced: boolean;
+  start(signal?: AbortSignal): Promise<void>;
+  waitForSync(signal?: AbortSignal): Promise<void>;
+}
+
+export class Informer<T extends KubeObject> implements InformerRunnable {
   readonly name: string;
   readonly #options: InformerOptions<T>;
   readonly #random: () => number;
