@@ -8,20 +8,20 @@ interface Requirement {
 }
 
 const requirements: readonly Requirement[] = [
-  { setting: "fsync", accepted: ["on"], why: "a crash would lose acknowledged writes" },
-  { setting: "full_page_writes", accepted: ["on"], why: "a crash could tear pages" },
+  { setting: "fsync", accepted: ["on"], why: "a crash loses acknowledged writes" },
+  { setting: "full_page_writes", accepted: ["on"], why: "a crash tears pages" },
   {
     setting: "synchronous_commit",
     accepted: ["on", "remote_apply"],
-    why: "writes would be acknowledged before they are durable",
+    why: "writes are acknowledged before they are durable",
   },
   {
     setting: "default_transaction_isolation",
     accepted: ["read committed"],
-    why: "the commit function reads behind its lock",
+    why: "commits do not see each other",
   },
-  { setting: "server_encoding", accepted: ["UTF8"], why: "names are stored as UTF-8" },
-  { setting: "default_transaction_read_only", accepted: ["off"], why: "nothing could be written" },
+  { setting: "server_encoding", accepted: ["UTF8"], why: "names cannot be stored" },
+  { setting: "default_transaction_read_only", accepted: ["off"], why: "nothing can be written" },
 ];
 
 /** Throws `unusable` with what to change, unless the server keeps what we promise. */
@@ -31,14 +31,16 @@ export async function checkSettings(client: ClientBase): Promise<void> {
     "SELECT name, current_setting(name) AS value FROM unnest($1::text[]) AS name",
     [names],
   );
-  const values = new Map(rows.map(({ name, value }) => [name, value]));
-  const broken = requirements.filter(
-    ({ setting, accepted }) => !accepted.includes(values.get(setting) ?? ""),
-  );
-  if (broken.length === 0) return;
-  const changes = broken.map(
-    ({ setting, accepted, why }) =>
-      `${setting} is ${values.get(setting)}: set it to ${accepted.join(" or ")}, ${why}`,
-  );
+  const changes = neededChanges(new Map(rows.map(({ name, value }) => [name, value])));
+  if (changes.length === 0) return;
   throw new StorageError("unusable", `the database is not safe to use: ${changes.join("; ")}`);
+}
+
+/** One text for each setting that breaks a promise. */
+export function neededChanges(settings: ReadonlyMap<string, string>): string[] {
+  return requirements.flatMap(({ setting, accepted, why }) => {
+    const value = settings.get(setting) ?? "unknown";
+    if (accepted.includes(value)) return [];
+    return [`${setting} is ${value}: set it to ${accepted.join(" or ")}, or ${why}`];
+  });
 }

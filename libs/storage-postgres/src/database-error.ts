@@ -7,13 +7,16 @@ export type DatabaseFailure =
   /** The server refused and rolled back; the same may succeed later. */
   | "refused"
   /** The server refused for reasons that stay. */
-  | "permanent";
+  | "permanent"
+  /** The store lost revisions that were seen before: raised by the commit function. */
+  | "wentBack";
 
 export function classifyDatabaseError(error: unknown): DatabaseFailure {
   const code = sqlState(error);
   if (code === undefined) return "connection";
   // 08 connection, 57P shutdown: a commit may have happened before the answer was lost.
   if (code.startsWith("08") || code.startsWith("57P")) return "connection";
+  if (code === "KU001") return "wentBack";
   // 40 conflicts between transactions, 53 resources, 55 locks, 57 operator, 58 system.
   if (/^(40|53|55|57|58)/.test(code)) return "refused";
   return "permanent";

@@ -94,10 +94,16 @@ export class FeedSubscriber {
           this.#isLive = true;
           return;
         }
+        // The store is behind what was seen here: nothing comes of asking at once again.
+        if (last === undefined) await this.#pause();
       } catch (error) {
         this.#logger.warn("the past of a subscription cannot be read", { error });
-        await sleep(this.#clock, retryDelayMs, this.#closing.signal).catch(() => {});
+        await this.#pause();
       }
     }
+  }
+
+  async #pause(): Promise<void> {
+    await sleep(this.#clock, retryDelayMs, this.#closing.signal).catch(() => {});
   }
 }

@@ -150,26 +150,24 @@ export class Feed {
   async #read(): Promise<void> {
     while (this.#readAgain && !this.#isClosed) {
       this.#readAgain = false;
+      const asked = this.#cursor;
       let page: LogPage;
       try {
-        page = await this.#reader.read(this.#cursor, pageEntries);
+        page = await this.#reader.read(asked, pageEntries);
       } catch (error) {
         this.#readFailed(error);
         return;
       }
       if (!this.#isReachable) this.#logger.info("the log is read again");
       this.#isReachable = true;
-      this.#applyPage(page);
+      if (page.counter < asked) this.#wentBack(page.counter);
+      else this.#applyPage(page);
     }
   }
 
   #applyPage(page: LogPage): void {
     if (page.epoch !== this.#epoch || page.compacted > this.#cursor) {
       this.#jump({ epoch: page.epoch, revision: page.counter });
-      return;
-    }
-    if (page.counter < this.#cursor && page.entries.length === 0) {
-      // A commit may have been applied here while this page was on its way.
       return;
     }
     const rest = behind(page.entries, this.#cursor);
@@ -184,6 +182,18 @@ export class Feed {
     this.#apply(rest);
     this.#applyHeld();
     if (this.#cursor < page.counter) this.#readAgain = true;
+  }
+
+  /** Restored without a new epoch: nothing can be told apart any more until it is raised. */
+  #wentBack(to: Revision): void {
+    const from = this.#cursor;
+    this.#logger.error("the store was restored to an earlier state: raise its epoch", {
+      from: String(from),
+      to: String(to),
+    });
+    this.#endAll(
+      new StorageError("unusable", `the store went back from revision ${from} to ${to}`),
+    );
   }
 
   /** What lies between is gone for this replica: who follows must load anew. */

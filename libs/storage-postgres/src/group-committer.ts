@@ -172,6 +172,10 @@ export class GroupCommitter {
     }
     const failure = error instanceof NotSentError ? "notSent" : classifyDatabaseError(error);
     this.#logger.warn("a commit failed", { error, failure, writes: batch.length });
+    if (failure === "wentBack") {
+      for (const { reject } of batch) reject(wentBackError(error));
+      return [];
+    }
     if (failure === "permanent") return this.#judgeAlone(batch, error);
     if (failure === "connection") for (const waiting of batch) waiting.isUncertain = true;
     const nowMs = this.#clock.monotonicMs();
@@ -209,6 +213,14 @@ export class GroupCommitter {
 
 function closedError(): StorageError {
   return new StorageError("unavailable", "the store is closed");
+}
+
+function wentBackError(cause: unknown): StorageError {
+  return new StorageError(
+    "unusable",
+    "the database was restored to an earlier state: raise the epoch and restart",
+    { cause },
+  );
 }
 
 function givenUpError({ isUncertain }: Waiting, cause: unknown): StorageError {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMemoryBus } from "@kubets/bus";
@@ -14,7 +14,7 @@ import { openPostgresStorage, type PostgresStorageOptions } from "../open-postgr
 
 /** A real server for one spec file, each test with a database of its own. */
 export class TestServer {
-  readonly server: EmbeddedPostgres;
+  server: EmbeddedPostgres;
   readonly #dataDir: string;
   #databases = 0;
 
@@ -28,18 +28,18 @@ export class TestServer {
     const dataDir = await mkdtemp(join(tmpdir(), "kubets-pg-"));
     try {
       // mkdtemp makes folders that only we enter.
-      const { chmod } = await import("node:fs/promises");
       await chmod(dataDir, 0o755);
       const server = await startEmbeddedPostgres({ dataDir, logger: silentLogger });
       // Whatever ends this process, the server does not stay.
+      const test = new TestServer(server, dataDir);
       process.once("exit", () => {
         try {
-          process.kill(server.pid, "SIGQUIT");
+          process.kill(test.server.pid, "SIGQUIT");
         } catch {
           // It was stopped.
         }
       });
-      return new TestServer(server, dataDir);
+      return test;
     } catch (error) {
       await rm(dataDir, { recursive: true, force: true });
       if (error instanceof EmbeddedPostgresError && error.code !== "init") {
@@ -71,6 +71,11 @@ export class TestServer {
     } finally {
       await client.end();
     }
+  }
+
+  /** As it was before it was stopped. */
+  async restart(): Promise<void> {
+    this.server = await startEmbeddedPostgres({ dataDir: this.#dataDir, logger: silentLogger });
   }
 
   async stop(): Promise<void> {

@@ -105,6 +105,11 @@ BEGIN
   SELECT c.revision, c.compacted_revision, c.epoch INTO STRICT counter_before, compacted, current_epoch
   FROM counter c WHERE c.id = 1 FOR UPDATE;
   next_revision := counter_before;
+  -- The caller has seen revisions that this store never had, or lost: whatever it writes would be built on them.
+  IF cursor_revision > counter_before THEN
+    RAISE EXCEPTION 'the store is at revision %, behind % that was seen before', counter_before, cursor_revision
+      USING ERRCODE = 'KU001';
+  END IF;
 
   SELECT array_agg(o.revision ORDER BY w.item), array_agg(o.uid ORDER BY w.item),
     array_agg(
