@@ -58,7 +58,7 @@ export const flags = {
   },
   "http2-max-streams-per-connection": {
     kind: "int",
-    default: 250,
+    default: 1_000,
     min: 1,
     group: SERVING,
     help: "Requests at one time on an HTTP/2 connection.",

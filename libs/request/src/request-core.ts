@@ -5,7 +5,7 @@
  * headers. Nothing that a client sends makes `run` reject with anything but a StatusError.
  */
 import type { AdmissionChain } from "@kubets/admission";
-import { type StatusError, timeout } from "@kubets/api";
+import { isStatusError, type StatusError, timeout } from "@kubets/api";
 import type { Authenticator } from "@kubets/authn";
 import type { Attributes, Authorizer } from "@kubets/authz";
 import type { Registry } from "@kubets/registry";
@@ -64,7 +64,13 @@ export function createRequestCore(options: RequestCoreOptions): RequestCore {
   const verbParts = { registry, admission, authorizer, clock };
   const timeoutMs = options.requestTimeoutMs ?? defaultTimeoutMs;
 
+  const logged = new WeakSet<StatusError>();
+
+  /** A failure passes here more than once on its way out; the log has it once. */
   function statusOf(error: unknown, context?: RequestContext): StatusError {
+    if (isStatusError(error) && logged.has(error)) return error;
+    const status = statusOfError(error);
+    logged.add(status);
     if (isUnexpected(error) && context?.request.signal.aborted !== true) {
       logger.error("request failed", {
         error,
@@ -73,7 +79,7 @@ export function createRequestCore(options: RequestCoreOptions): RequestCore {
           : { verb: context.info.verb, path: context.info.path, auditId: context.auditId }),
       });
     }
-    return statusOfError(error);
+    return status;
   }
 
   async function throughFilters<T>(

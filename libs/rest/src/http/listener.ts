@@ -35,7 +35,7 @@ export interface ListenerOptions {
   readonly key: string;
   /** PEM of the authorities named to clients that ask which certificate to send. Verified by authentication. */
   readonly clientCa?: string;
-  /** --http2-max-streams-per-connection. Default 250. */
+  /** --http2-max-streams-per-connection. Default 1,000. */
   readonly maxStreams?: number;
   readonly logger: Logger;
   readonly onExchange: (exchange: Exchange) => void;
@@ -48,7 +48,7 @@ const handshakeTimeoutMs = 10_000;
 const idleTimeoutMs = 90_000;
 const windowBytes = 256 * 1024;
 const connectionWindowBytes = 8 * 1024 * 1024;
-const maxStreamsDefault = 250;
+const maxStreamsDefault = 1_000;
 
 export interface Listener {
   readonly port: number;
