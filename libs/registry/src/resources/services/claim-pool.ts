@@ -5,11 +5,11 @@
  *
  * Upstream: pkg/registry/core/service/ipallocator/ipallocator.go (IPAddress objects) @1.36
  */
-import { stringifyJson } from "@kubets/api";
+import { type KubeObject, stringifyJson } from "@kubets/api";
 import type { Clock } from "@kubets/service";
 import type { ObjectKey, Storage } from "@kubets/storage";
 import type { ResourceCache } from "@kubets/watch-cache";
-import { type Draft, draftOf, fieldsOf, stringField, valueAt } from "../../draft.ts";
+import { type Draft, draftOf, stringField, valueAt } from "../../draft.ts";
 import { storageFailure } from "../../generic/commit.ts";
 import { entryOfStored } from "../../generic/written-entry.ts";
 import type { Randomness } from "../../randomness.ts";
@@ -41,8 +41,11 @@ export class ClaimPool {
     return this.#options.cache.peek("", name) !== undefined;
   }
 
-  /** Everything that is claimed, with its owner and since when, as far as the cache knows. */
-  *claims(): Iterable<{ name: string; owner: ServiceName; createdAt: string }> {
+  /**
+   * What is claimed, with its owner and since when, as far as the cache knows. No owner: something else than a
+   * Service holds it.
+   */
+  *claims(): Iterable<{ name: string; owner: ServiceName | undefined; createdAt: string }> {
     for (const { object, key } of this.#options.cache.peekAll()) {
       const createdAt = object.metadata.creationTimestamp ?? "";
       yield { name: key.name, owner: ownerOf(object), createdAt };
@@ -79,7 +82,7 @@ export class ClaimPool {
       if (stored === undefined) return;
       const { object } = entryOfStored(stored);
       const holder = ownerOf(object);
-      if (holder.namespace !== owner.namespace || holder.name !== owner.name) return;
+      if (holder?.namespace !== owner.namespace || holder.name !== owner.name) return;
       const last = draftOf(object);
       last.metadata.resourceVersion = undefined;
       await storage.write({
@@ -100,7 +103,10 @@ export class ClaimPool {
   }
 }
 
-function ownerOf(object: Parameters<typeof fieldsOf>[0]): ServiceName {
-  const parent = valueAt(fieldsOf(object), ["spec", "parentRef"]);
+function ownerOf(object: KubeObject): ServiceName | undefined {
+  const parent = valueAt(object, ["spec", "parentRef"]);
+  if (stringField(parent, "group") !== "" || stringField(parent, "resource") !== "services") {
+    return undefined;
+  }
   return { namespace: stringField(parent, "namespace"), name: stringField(parent, "name") };
 }

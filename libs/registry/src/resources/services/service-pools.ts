@@ -1,3 +1,6 @@
+import type { Clock } from "@kubets/service";
+import type { Storage } from "@kubets/storage";
+import type { WatchCache } from "@kubets/watch-cache";
 import type { Randomness } from "../../randomness.ts";
 import type { RegistryOptions } from "../../registry-options.ts";
 import {
@@ -14,7 +17,23 @@ import type { ServicePools } from "./service-allocations.ts";
 const NODE_PORTS = "30000-32767";
 
 export function servicePoolsOf(options: RegistryOptions, randomness: Randomness): ServicePools {
-  const { storage, cache, clock, logger } = options;
+  const { logger } = options;
+  return {
+    ...claimPoolsOf({ ...options, randomness }),
+    ranges: options.serviceClusterIPRange.map(parseIPRange),
+    portRange: parsePortRange(options.serviceNodePortRange ?? NODE_PORTS),
+    randomness,
+    logger,
+  };
+}
+
+export function claimPoolsOf(options: {
+  readonly storage: Storage;
+  readonly cache: WatchCache;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}): Pick<ServicePools, "ips" | "ports"> {
+  const { storage, cache, clock, randomness } = options;
   const shared = { storage, clock, randomness };
   return {
     ips: new ClaimPool({
@@ -29,9 +48,5 @@ export function servicePoolsOf(options: RegistryOptions, randomness: Randomness)
       resource: nodePortResource,
       make: nodePortClaim,
     }),
-    ranges: options.serviceClusterIPRange.map(parseIPRange),
-    portRange: parsePortRange(options.serviceNodePortRange ?? NODE_PORTS),
-    randomness,
-    logger,
   };
 }
