@@ -9,9 +9,10 @@ import { JsonSyntaxError } from "../json-syntax-error.ts";
 import { type JsonObject, type JsonValue, parseApiVersion } from "../object.ts";
 import { messageOfKind, packedType } from "../packed-type.ts";
 import { badRequest } from "../status-error.ts";
-import { type MessageCodec, WireCodecs } from "./message-codec.ts";
+import type { MessageCodec } from "./message-codec.ts";
 import { ProtoReader } from "./proto-reader.ts";
 import { ProtoWriter } from "./proto-writer.ts";
+import { WireCodecs } from "./wire-codecs.ts";
 import { WireError } from "./wire-error.ts";
 
 const MAGIC = Buffer.from("k8s\0");
