@@ -1,4 +1,4 @@
-import { descriptions } from "./descriptions.ts";
+import { descriptions } from "./descriptions/descriptions.ts";
 import type { FactField, FactMessage, FactType, TypesTable } from "./fact-tables.ts";
 
 const SPECIAL = new Set([
@@ -86,7 +86,20 @@ function protocJsonName(name: string): string {
   return name.replace(/_([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** A description of something that does not exist is a slip of the pen. */
+function checkDescriptions(table: TypesTable): void {
+  for (const [name, words] of Object.entries(descriptions)) {
+    const fields = new Set(table.types[name]?.fields.map((field) => field.json));
+    for (const field of Object.keys(words)) {
+      if (fields.size === 0 || (field !== "" && !fields.has(field))) {
+        throw new Error(`${name} has no ${field}`);
+      }
+    }
+  }
+}
+
 export function writeKubernetesProtos(table: TypesTable): Map<string, string> {
+  checkDescriptions(table);
   const packages = new Map<string, string[]>();
   const imports = new Map<string, Set<string>>();
   const groupVersions = new Map(table.groupVersions.map((gv) => [gv.protoPackage, gv]));
