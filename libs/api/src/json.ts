@@ -10,8 +10,9 @@ const SHALLOW_LENGTH = 2 * JSON_DEPTH_MAX;
 
 /** Sixteen digits in a row can be beyond 2^53; what only looks so (inside a string) costs time only. */
 const MANY_DIGITS = /(?:^|[:,[\s])-?\d{16}/;
-/** Strings, which stay as they are, and whole numbers of sixteen and more digits. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/gs;
+/** Strings and numbers, each as a whole. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/gs;
+const LARGE_INTEGER = /^-?\d{16,}$/;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -79,7 +80,9 @@ function isContainer(value: JsonValue | undefined): value is Container {
  */
 function parseExactly(text: string): JsonValue {
   const value = JSON.parse(text) as JsonValue;
-  const quoted = text.replace(TOKENS, (token) => (token.startsWith('"') ? token : `"${token}"`));
+  const quoted = text.replace(TOKENS, (token) =>
+    LARGE_INTEGER.test(token) ? `"${token}"` : token,
+  );
   if (quoted === text) return value;
   const holder: JsonValue[] = [value];
   const pending: (readonly [Container, Container])[] = [
