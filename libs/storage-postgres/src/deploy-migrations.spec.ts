@@ -13,7 +13,7 @@ describe.skipIf(server === undefined)("migrations", () => {
   let url: string;
   let client: Client;
   beforeEach(async () => {
-    url = (await server?.createDatabase()) ?? "";
+    url = (await server?.createEmptyDatabase()) ?? "";
     client = new Client({ connectionString: url });
     await client.connect();
   });

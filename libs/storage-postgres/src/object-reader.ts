@@ -93,16 +93,21 @@ export class ObjectReader {
     }
   }
 
-  /** The rest of a snapshot, page by page. */
+  /** The rest of a snapshot, page by page; ahead: the next one is read while one is looked at. */
   async *rest(options: {
     readonly scope?: ResourceScope | undefined;
     readonly first: ObjectPage;
+    readonly ahead?: boolean;
   }): AsyncGenerator<readonly StoredObject[]> {
-    const { scope, first } = options;
+    const { scope, first, ahead = false } = options;
     for (let { objects } = first; objects.length > 0; ) {
-      yield objects;
       const after = objects.at(-1)?.key;
-      ({ objects } = await this.page({ scope, after, atRevision: first.revision }));
+      const read = () => this.page({ scope, after, atRevision: first.revision });
+      const early = ahead ? read() : undefined;
+      // Whoever stops here does not wait for it any more; whoever goes on sees its failure below.
+      early?.catch(() => {});
+      yield objects;
+      ({ objects } = await (early ?? read()));
     }
   }
 }

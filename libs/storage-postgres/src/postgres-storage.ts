@@ -80,7 +80,7 @@ export class PostgresStorage implements Storage {
   }> {
     this.#assertOpen();
     const first = await this.#parts.objects.page({});
-    return { revision: first.revision, chunks: this.#parts.objects.rest({ first }) };
+    return { revision: first.revision, chunks: this.#parts.objects.rest({ first, ahead: true }) };
   }
 
   async currentRevision(): Promise<Revision> {

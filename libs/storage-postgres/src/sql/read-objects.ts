@@ -26,15 +26,17 @@ FROM at LEFT JOIN (
       - octet_length(p.bytes) AS bytes_before
     FROM (
       SELECT * FROM (
-        SELECT b.api_group, b.resource, b.namespace, b.name, b.uid, b.revision, b.bytes
+        -- With a limit of its own: taken from the primary key in its order, not sorted.
+        (SELECT b.api_group, b.resource, b.namespace, b.name, b.uid, b.revision, b.bytes
         FROM objects b
         WHERE b.revision <= (SELECT revision FROM at)
           AND ($2::text IS NULL OR b.api_group = $2) AND ($3::text IS NULL OR b.resource = $3)
           AND ($4::text IS NULL OR b.namespace = $4)
           AND (b.api_group, b.resource, b.namespace, b.name) > ($5, $6, $7, $8)
+        ORDER BY b.api_group, b.resource, b.namespace, b.name LIMIT $9)
         UNION ALL
         SELECT l.api_group, l.resource, l.namespace, l.name, l.uid, l.revision, l.bytes
-        FROM changed JOIN log l ON l.revision = changed.previous_revision
+        FROM log l WHERE l.revision = ANY (ARRAY(SELECT previous_revision FROM changed))
       ) u ORDER BY u.api_group, u.resource, u.namespace, u.name LIMIT $9
     ) p
   ) w WHERE w.bytes_before < $10

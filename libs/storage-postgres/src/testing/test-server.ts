@@ -17,6 +17,7 @@ export class TestServer {
   server: EmbeddedPostgres;
   readonly #dataDir: string;
   #databases = 0;
+  #template: Promise<string> | undefined;
 
   private constructor(server: EmbeddedPostgres, dataDir: string) {
     this.server = server;
@@ -50,12 +51,31 @@ export class TestServer {
     }
   }
 
-  /** The URL of a new, empty database. */
+  /** The URL of a new database with nothing in it. */
+  async createEmptyDatabase(): Promise<string> {
+    return this.#create("template0");
+  }
+
+  /** The URL of a new database with the schema of an empty store. */
   async createDatabase(): Promise<string> {
+    this.#template ??= this.#makeTemplate();
+    return this.#create(await this.#template);
+  }
+
+  async #create(template: string): Promise<string> {
     this.#databases += 1;
     const name = `test_${this.#databases}`;
-    await this.asAdmin(`CREATE DATABASE ${name} OWNER kubets STRATEGY file_copy`);
+    await this.asAdmin(
+      `CREATE DATABASE ${name} OWNER kubets TEMPLATE ${template} STRATEGY file_copy`,
+    );
     return this.server.url.replace("/kubets?", `/${name}?`);
+  }
+
+  async #makeTemplate(): Promise<string> {
+    const url = await this.#create("template0");
+    const store = await openPostgresStorage({ url });
+    await store.close();
+    return new URL(url).pathname.slice(1);
   }
 
   /** As the superuser, in a database. */
