@@ -1,90 +1,92 @@
-/** Puts the apiserver together on a store. What starts and stops, and in which order, is the list at its end. */
-import { randomUUID } from "node:crypto";
-import { jsonWebKeySet, openIdConfiguration } from "@kubets/authn";
+/** Puts the apiserver together on a store. What starts and stops, and in which order, is the list below. */
 import { createGrpcServer, type GrpcServer } from "@kubets/grpc";
-import { createRegistry } from "@kubets/registry";
-import { createRequestCore } from "@kubets/request";
 import {
-  createConnector,
-  createRestServer,
-  discoveryPaths,
-  healthPaths,
-  metricsPath,
-  openapiPaths,
-  openIdPaths,
-  type PathHandler,
-  type RestServer,
-  versionPath,
-} from "@kubets/rest";
+  createApiserverEndpoints,
+  createClaimRepair,
+  createEventSweeper,
+  type Registry,
+} from "@kubets/registry";
+import type { RequestCore } from "@kubets/request";
+import { createConnector, createRestServer, type RestServer } from "@kubets/rest";
 import type { Runnable, ServiceContext } from "@kubets/service";
-import { createWatchCache } from "@kubets/watch-cache";
-import { buildAuthentication } from "./build-authentication.ts";
-import { buildAuthorization } from "./build-authorization.ts";
+import { advertisedAddress } from "./advertised-address.ts";
+import { bootstrapRunnable } from "./bootstrap.ts";
+import { type BuiltCore, buildCore } from "./build-core.ts";
+import { buildPaths } from "./build-paths.ts";
 import { compactionRunnable } from "./compaction.ts";
 import { edgesRunnable } from "./edges.ts";
+import { addHealthChecks } from "./health.ts";
 import type { OpenedStorage } from "./open-storage.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Apiserver {
+  /** In the order in which they start. */
   readonly runnables: readonly Runnable[];
   readonly rest: RestServer;
   readonly grpc: GrpcServer;
+  readonly core: RequestCore;
+  readonly registry: Registry;
 }
+
+type Context = Pick<ServiceContext, "clock" | "logger" | "metrics" | "health">;
 
 const drainMs = 60_000;
 
 export function buildApiserver(
   settings: Settings,
   opened: OpenedStorage,
-  context: Pick<ServiceContext, "clock" | "logger" | "metrics" | "health">,
+  context: Context,
 ): Apiserver {
   const { config } = settings;
-  const { clock, logger, metrics, health } = context;
+  const { clock, logger, health } = context;
   const { storage } = opened;
-  const cache = createWatchCache({ storage, clock, logger });
-  const registry = createRegistry({
-    storage,
-    cache,
-    clock,
-    logger,
-    serviceClusterIPRange: config["service-cluster-ip-range"],
-    serviceNodePortRange: config["service-node-port-range"],
-  });
-  const authentication = buildAuthentication(settings, cache, clock);
-  const authorization = buildAuthorization(config["authorization-mode"], cache, { clock, logger });
-  const core = createRequestCore({
+  const built = buildCore(settings, storage, context);
+  const { core, registry, cache } = built;
+  const serviceClusterIPRange = config["service-cluster-ip-range"];
+  const shutdownGate = addHealthChecks(health, storage, cache);
+  const { rest, grpc } = buildEdges(settings, built, context);
+  const kept = { storage, cache, clock, logger };
+  return {
+    rest,
+    grpc,
+    core,
     registry,
-    authenticators: [authentication.authenticator],
-    authorizer: authorization.authorizer,
-    admission: {
-      mutate: (request) => Promise.resolve(request.object),
-      validate: () => Promise.resolve(),
-    },
-    clock,
-    logger,
-    newId: randomUUID,
-    inFlight: {
-      readOnly: config["max-requests-inflight"],
-      mutating: config["max-mutating-requests-inflight"],
-    },
-    requestTimeoutMs: config["request-timeout"],
-  });
+    runnables: [
+      opened.runnable,
+      ...built.runnables,
+      bootstrapRunnable({ registry, health, serviceClusterIPRange }),
+      compactionRunnable({ ...kept, intervalMs: config["storage-compaction-interval"] }),
+      createEventSweeper({ ...kept, ttlMs: config["event-ttl"] }),
+      createClaimRepair(kept),
+      edgesRunnable({
+        rest,
+        grpc,
+        clock,
+        logger,
+        shutdownGate,
+        shutdownDelayMs: config["shutdown-delay-duration"],
+        drainMs,
+      }),
+      endpointsRunnable(() =>
+        createApiserverEndpoints({
+          registry,
+          storage,
+          clock,
+          logger,
+          address: { ip: advertisedAddress(config), port: rest.port },
+          serviceClusterIPRange,
+        }),
+      ),
+    ],
+  };
+}
 
-  const shutdownGate = health.gate("shutdown", "process is starting", ["readyz"]);
-  health.add({
-    name: "etcd",
-    check: async () => {
-      await storage.currentRevision();
-    },
-  });
-  health.add({
-    name: "informer-sync",
-    on: ["readyz"],
-    check: () => {
-      if (!cache.isReady()) throw new Error("the cache is loading");
-    },
-  });
-
+function buildEdges(
+  settings: Settings,
+  { core, registry, cache }: BuiltCore,
+  { clock, logger, metrics, health }: Context,
+): { readonly rest: RestServer; readonly grpc: GrpcServer } {
+  const { config } = settings;
   const serving = {
     address: config["bind-address"],
     certificate: settings.servingCertificate,
@@ -106,14 +108,7 @@ export function buildApiserver(
     port: config["secure-port"],
     maxStreams: config["http2-max-streams-per-connection"],
     metrics,
-    paths: [
-      versionPath,
-      healthPaths(health),
-      metricsPath(metrics),
-      openapiPaths(registry),
-      discoveryPaths({ registry, serverAddress: () => `${hostOf(settings)}:${rest.port}` }),
-      ...openIdDocuments(settings, () => rest.port),
-    ],
+    paths: buildPaths({ settings, registry, metrics, health, port: () => rest.port }),
     connector: createConnector({
       core,
       kubeletTls: settings.kubeletTls,
@@ -121,50 +116,20 @@ export function buildApiserver(
       random: Math.random,
     }),
   });
+  return { rest, grpc };
+}
 
+/** Made when the port is known: it may be any free one. */
+function endpointsRunnable(make: () => Runnable): Runnable {
+  let endpoints: Runnable | undefined;
   return {
-    rest,
-    grpc,
-    runnables: [
-      opened.runnable,
-      { name: "watch-cache", start: (signal) => cache.start(signal), stop: () => cache.stop() },
-      ...authorization.runnables,
-      compactionRunnable({
-        storage,
-        clock,
-        logger,
-        intervalMs: config["storage-compaction-interval"],
-      }),
-      edgesRunnable({
-        rest,
-        grpc,
-        clock,
-        logger,
-        shutdownGate,
-        shutdownDelayMs: config["shutdown-delay-duration"],
-        drainMs,
-      }),
-    ],
+    name: "apiserver-endpoints",
+    start: async (signal) => {
+      endpoints = make();
+      await endpoints.start(signal);
+    },
+    stop: async () => {
+      await endpoints?.stop();
+    },
   };
-}
-
-/** Where others reach this server. */
-export function hostOf({ config }: Settings): string {
-  const host = config["external-hostname"] || config["advertise-address"];
-  return host === "" ? config["bind-address"] : host;
-}
-
-function openIdDocuments(settings: Settings, port: () => number): PathHandler[] {
-  const { config, tokenKeys } = settings;
-  const [issuer] = config["service-account-issuer"];
-  if (issuer === undefined || tokenKeys.length === 0) return [];
-  const jwksUri = () =>
-    config["service-account-jwks-uri"] || `https://${hostOf(settings)}:${port()}/openid/v1/jwks`;
-  return [
-    openIdPaths({
-      configuration: () =>
-        JSON.stringify(openIdConfiguration({ issuer, jwksUri: jwksUri(), keys: tokenKeys })),
-      keySet: () => JSON.stringify(jsonWebKeySet(tokenKeys)),
-    }),
-  ];
 }

@@ -25,7 +25,7 @@ await runService({
   ],
   build: async (config, context) => {
     const settings = readSettings(config);
-    const storage = await openStorage(settings, context);
-    return buildApiserver(settings, storage, context).runnables;
+    const opened = await openStorage(settings, context);
+    return buildApiserver(settings, opened, context).runnables;
   },
 });
