@@ -110,7 +110,8 @@ async function readBoundObject(
   reader: TokenRequestReader,
   { request, namespace, name }: TokenRequestCall,
 ): Promise<BoundObject> {
-  const wanted = request.spec?.boundObjectRef;
+  // Go writes the field even when there is none, and so does our decoder.
+  const wanted = request.spec?.boundObjectRef ?? undefined;
   if (wanted === undefined) return {};
   const boundName = wanted.name ?? "";
   const kind = wanted.apiVersion === "v1" ? wanted.kind : undefined;
