@@ -15,7 +15,7 @@ describe("parseJson", () => {
   it("keeps integers of any size, and stringifyJson writes them back", () => {
     fc.assert(
       fc.property(fc.array(fc.bigInt(-(2n ** 80n), 2n ** 80n)), fc.string(), (numbers, text) => {
-        const json = `{"a":[${numbers.join(",")}],"b":${JSON.stringify(text)},"c":{"d":${numbers[0] ?? 0}}}`;
+        const json = `{"a":[${numbers.join(",")}],"b":${JSON.stringify(text)},"c":{"d":${numbers[0] ?? 0},"e":null,"":true}}`;
         expect(stringifyJson(parseJsonText(json))).toBe(json);
       }),
     );
@@ -26,6 +26,9 @@ describe("parseJson", () => {
       "12345678901234567890",
       1234567890123456.5,
       1e20,
+    ]);
+    expect(parseJsonText("[1000000000000000,0.0000010000000000000002]")).toEqual([
+      1e15, 0.0000010000000000000002,
     ]);
     expect(parseJsonText('{"a":9007199254740993,"b":":9007199254740993"}')).toEqual({
       a: 9_007_199_254_740_993n,
@@ -45,6 +48,8 @@ describe("parseJson", () => {
     expect(() => parseJsonText(nested(JSON_DEPTH_MAX + 1))).toThrow("exceeded max depth");
     expect(stringifyJson(parseJsonText(nested(1_000)))).toBe(nested(1_000));
     expect(parseJsonText(nested(JSON_DEPTH_MAX))).toHaveLength(1);
+    const deep = nested(JSON_DEPTH_MAX).replace("[]", "[12345678901234567890]");
+    expect(stringifyJson(parseJsonText(deep))).toBe(deep);
   });
 
   it("does not count brackets in strings", () => {

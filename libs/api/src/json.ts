@@ -105,13 +105,45 @@ function parseExactly(text: string): JsonValue {
   return holder[0] ?? null;
 }
 
-interface RawJson {
-  readonly rawJSON?: (text: string) => unknown;
+interface Frame {
+  readonly keys: readonly string[] | undefined;
+  readonly container: Container;
+  next: number;
 }
 
-function exactly(_key: string, value: unknown): unknown {
-  if (typeof value !== "bigint") return value;
-  return (JSON as RawJson).rawJSON?.(String(value)) ?? Number(value);
+/** As JSON.stringify, for plain data with bigint in it; keeps its own stack, since depth is a client's choice. */
+function stringifyExactly(root: JsonValue): string {
+  const frames: Frame[] = [];
+  let text = "";
+  const write = (value: JsonValue) => {
+    if (typeof (value as unknown) === "bigint") text += String(value);
+    else if (isContainer(value)) {
+      const keys = Array.isArray(value)
+        ? undefined
+        : Object.keys(value).filter((key) => value[key] !== undefined);
+      text += keys === undefined ? "[" : "{";
+      frames.push({ keys, container: value, next: 0 });
+    } else text += JSON.stringify(value ?? null);
+  };
+  write(root);
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    const { keys, container } = frame;
+    const index = frame.next++;
+    if (index >= (keys ?? (container as JsonValue[])).length) {
+      text += keys === undefined ? "]" : "}";
+      frames.pop();
+      continue;
+    }
+    if (index > 0) text += ",";
+    const key = keys?.[index];
+    if (key === undefined) {
+      write((container as JsonValue[])[index] ?? null);
+    } else {
+      text += `${JSON.stringify(key)}:`;
+      write((container as { [key: string]: JsonValue })[key] ?? null);
+    }
+  }
+  return text;
 }
 
 /** Writes what `parseJson` gives, bigint included. */
@@ -120,7 +152,7 @@ export function stringifyJson(value: unknown): string {
     return JSON.stringify(value);
   } catch (error) {
     // The one TypeError of plain data: a bigint stands in it.
-    if (error instanceof TypeError) return JSON.stringify(value, exactly);
+    if (error instanceof TypeError) return stringifyExactly(value as JsonValue);
     throw error;
   }
 }
