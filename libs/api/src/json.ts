@@ -151,8 +151,9 @@ export function stringifyJson(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    // The one TypeError of plain data: a bigint stands in it.
-    if (error instanceof TypeError) return stringifyExactly(value as JsonValue);
+    // The TypeError of plain data says that a bigint stands in it, the RangeError that it is deep.
+    if (error instanceof TypeError || error instanceof RangeError)
+      return stringifyExactly(value as JsonValue);
     throw error;
   }
 }
