@@ -52,6 +52,12 @@ describe("parseJson", () => {
     expect(stringifyJson(parseJsonText(deep))).toBe(deep);
   });
 
+  it("refuses to write a value that contains itself", () => {
+    const circle: unknown[] = [];
+    circle.push(circle);
+    expect(() => stringifyJson(circle)).toThrow(TypeError);
+  });
+
   it("does not count brackets in strings", () => {
     const text = JSON.stringify(["[".repeat(30_000), `\\"${"{".repeat(30_000)}`]);
     expect(parseJsonText(text)).toHaveLength(2);

@@ -105,6 +105,9 @@ function parseExactly(text: string): JsonValue {
   return holder[0] ?? null;
 }
 
+/** What was read is put into lists and events; far beyond that a value contains itself. */
+const WRITTEN_DEPTH_MAX = 2 * JSON_DEPTH_MAX;
+
 interface Frame {
   readonly keys: readonly string[] | undefined;
   readonly container: Container;
@@ -122,6 +125,7 @@ function stringifyExactly(root: JsonValue): string {
         ? undefined
         : Object.keys(value).filter((key) => value[key] !== undefined);
       text += keys === undefined ? "[" : "{";
+      if (frames.length > WRITTEN_DEPTH_MAX) throw new TypeError("the value contains itself");
       frames.push({ keys, container: value, next: 0 });
     } else text += JSON.stringify(value ?? null);
   };
