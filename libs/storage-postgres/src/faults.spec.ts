@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createMemoryBus } from "@kubets/bus";
+import { FakeClock } from "@kubets/service";
 import type { CreateWrite, LogBatch, Storage, StorageError } from "@kubets/storage";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FaultPointName, faultPointNames } from "./fault-point.ts";
@@ -117,6 +118,51 @@ describe.skipIf(server === undefined)("a store in Postgres", () => {
     expect((await waiting).status).toBe("committed");
     expect(await store.get(key("before"))).toBeDefined();
     expect(await revisions(store)).toEqual([1n, 2n]);
+  });
+
+  it("cuts a commit that has no answer, makes it anew, and it counts once", async () => {
+    const clock = new FakeClock();
+    const store = await open({}, { clock });
+    await store.write(create("first"));
+    const [{ pid } = {}] = await admin(
+      `SELECT pid FROM pg_stat_activity
+       WHERE datname = current_database() AND query LIKE '%kubets_commit%' AND pid <> pg_backend_pid()`,
+    );
+    process.kill(Number(pid), "SIGSTOP");
+    try {
+      const write = store.write(create("a"));
+      // The call is sent in a later turn; then its time runs out.
+      await expect
+        .poll(async () => {
+          await clock.advance(1_000);
+          return (await admin("SELECT FROM objects")).length;
+        })
+        .toBe(2);
+      expect(await write).toEqual({ status: "committed", revision: 2n });
+    } finally {
+      process.kill(Number(pid), "SIGCONT");
+    }
+    // The first call comes through after all: it finds what the second wrote.
+    await expect
+      .poll(async () => (await admin(`SELECT FROM pg_stat_activity WHERE pid = ${pid}`)).length)
+      .toBe(0);
+    expect(await revisions(store)).toEqual([1n, 2n]);
+  });
+
+  it("ends a subscriber that throws, and nobody else", async () => {
+    const store = await open();
+    const ended = new Promise<StorageError>((resolve) => {
+      const fail = () => {
+        throw new Error("a mistake");
+      };
+      store.subscribe(0n, fail, resolve);
+    });
+    const seen: bigint[] = [];
+    store.subscribe(0n, (batch) => seen.push(...batch.map(({ revision }) => revision)));
+    await store.write(create("a"));
+    expect(await ended).toMatchObject({ code: "unusable" });
+    await store.write(create("b"));
+    expect(seen).toEqual([1n, 2n]);
   });
 
   it("delivers foreign commits by its slow tick when there is no bus", async () => {

@@ -56,7 +56,17 @@ export class FeedSubscriber {
     const last = rest.at(-1);
     if (last === undefined) return;
     this.#after = last.revision;
-    this.#onBatch(rest);
+    this.#hand(rest);
+  }
+
+  /** One that breaks its promise not to throw ends itself and nobody else. */
+  #hand(batch: LogBatch): void {
+    try {
+      this.#onBatch(batch);
+    } catch (cause) {
+      this.#logger.error("a subscriber of the log failed", { error: cause });
+      this.end(new StorageError("unusable", "the subscriber failed", { cause }));
+    }
   }
 
   end(error: StorageError): void {
@@ -88,7 +98,8 @@ export class FeedSubscriber {
         const last = page.entries.at(-1);
         if (last !== undefined) {
           this.#after = last.revision;
-          this.#onBatch(page.entries);
+          this.#hand(page.entries);
+          if (this.#closing.signal.aborted) return;
         }
         if (this.#after >= this.#feedCursor()) {
           this.#isLive = true;
