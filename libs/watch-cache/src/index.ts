@@ -5,6 +5,7 @@ export type {
   ListRequest,
   ListResult,
   ResourceCache,
+  ResourceStats,
   Selection,
   WatchCache,
   WatchEvent,

@@ -203,6 +203,16 @@ describe("a list", () => {
     await turns();
   });
 
+  it("and a watch are counted by resource", async () => {
+    const { cache, writer, watch } = await openCache();
+    await writer.create("a");
+    const sink = await watch();
+    expect(cache.stats()).toEqual([{ ...podsOf, objects: 1, watchers: 1 }]);
+    sink.handle?.close();
+    await writer.delete("a");
+    expect(cache.stats()).toEqual([{ ...podsOf, objects: 0, watchers: 0 }]);
+  });
+
   it("is refused before the cache is loaded", async () => {
     const { storage } = await openCache();
     const { createWatchCache } = await import("./watch-cache.ts");

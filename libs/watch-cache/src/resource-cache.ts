@@ -16,6 +16,7 @@ import type {
   ListRequest,
   ListResult,
   ResourceCache,
+  ResourceStats,
   Selection,
   WatchEvent,
   WatchHandle,
@@ -98,8 +99,9 @@ export class CachedResource implements ResourceCache {
     }
   }
 
-  get watcherCount(): number {
-    return this.#watchers.size;
+  get stats(): ResourceStats {
+    const objects = this.#state.size;
+    return { ...this.#options.of, objects, watchers: this.#watchers.size };
   }
 
   async get(namespace: string, name: string, freshness: Freshness): Promise<Entry | undefined> {

@@ -124,4 +124,13 @@ export interface WatchCache {
   /** The revision up to which every event has been applied. */
   readonly revision: Revision;
   isReady(): boolean;
+  /** What each resource holds now, for metrics. */
+  stats(): readonly ResourceStats[];
+}
+
+export interface ResourceStats {
+  readonly group: string;
+  readonly resource: string;
+  readonly objects: number;
+  readonly watchers: number;
 }

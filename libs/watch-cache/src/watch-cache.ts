@@ -6,7 +6,7 @@ import { CachedResource } from "./resource-cache.ts";
 import { ResourceState } from "./resource-state.ts";
 import { RevisionGate } from "./revision-gate.ts";
 import type { Indexer } from "./secondary-index.ts";
-import type { ResourceCache, WatchCache } from "./types.ts";
+import type { ResourceCache, ResourceStats, WatchCache } from "./types.ts";
 
 const reloadDelayMs = 500;
 const tickMs = 1_000;
@@ -89,6 +89,10 @@ class StorageWatchCache implements WatchCache {
 
   isReady(): boolean {
     return this.#isReady;
+  }
+
+  stats(): ResourceStats[] {
+    return [...this.#resources.values()].map(({ stats }) => stats);
   }
 
   async start(signal: AbortSignal): Promise<void> {
