@@ -35,7 +35,13 @@ export function* exactEntries(
   }
   gone.sort((a, b) => compareNames(a.key, b.key));
   let next = 0;
-  for (const entry of state.entries(selection, after)) {
+  // Not by index: it holds values of today.
+  const { namespace, name } = selection;
+  const today = {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  };
+  for (const entry of state.entries(today, after)) {
     for (let ghost = gone[next]; ghost !== undefined; ghost = gone[next]) {
       if (compareNames(ghost.key, entry.key) > 0) break;
       next += 1;

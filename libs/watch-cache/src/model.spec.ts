@@ -179,7 +179,7 @@ describe("the cache under any writes", () => {
           await cache.stop();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });

@@ -160,6 +160,22 @@ describe("a list", () => {
     }
   });
 
+  it("at an earlier revision finds by index what has moved since", async () => {
+    const { pods, writer } = await openCache();
+    await writer.create("a", { nodeName: "n1" });
+    const then = await writer.create("b", { nodeName: "n1" });
+    await writer.update("a", { nodeName: "n2" });
+    const list = async (revision: bigint) =>
+      names(
+        await pods.list({
+          selection: { index: ["spec.nodeName", "n1"] },
+          freshness: { exact: revision },
+        }),
+      );
+    expect(await list(then)).toEqual(["default/a", "default/b"]);
+    expect(await list(then + 1n)).toEqual(["default/b"]);
+  });
+
   it("that must be most recent waits for writes of other instances", async () => {
     const { pods, history } = await openCache();
     // Written behind the back of this instance's own log delivery.
