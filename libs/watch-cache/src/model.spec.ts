@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openCache } from "./testing/open-cache.ts";
 import { type RecordingSink, turns } from "./testing/recording-sink.ts";
-import type { Selection } from "./types.ts";
+import type { ListResult, ResourceCache, Selection } from "./types.ts";
 
 const names = ["a", "b", "c", "d"];
 const namespaces = ["x", "y"];
@@ -107,6 +107,26 @@ async function wholeLog(storage: Storage): Promise<readonly LogEntry[]> {
   return storage.readLog(0n, 100_000);
 }
 
+async function listInPages(
+  pods: ResourceCache,
+  selection: Selection,
+  exact: bigint,
+): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  let after: ListResult["next"];
+  do {
+    const page: ListResult = await pods.list({
+      selection,
+      freshness: { exact },
+      limit: 2,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { key, revision } of page.entries) seen.push([key.namespace, key.name, revision]);
+    after = page.next;
+  } while (after !== undefined);
+  return seen;
+}
+
 describe("the cache under any writes", () => {
   it("has the state of the log, and every watch sees exactly the log", async () => {
     await fc.assert(
@@ -170,6 +190,17 @@ describe("the cache under any writes", () => {
             expect(sink.events.slice(0, end).map((event) => event.entry?.json.toString())).toEqual(
               list.entries.map((entry) => entry.json.toString()),
             );
+          }
+          for (const { selection } of watched) {
+            // Now, and at some revision of the past, in pages.
+            for (const back of [0n, 3n, 7n]) {
+              const atRevision = cache.revision > back ? cache.revision - back : cache.revision;
+              const then = await storage.list({ group: "", resource: "pods" }, { atRevision });
+              const model = then.objects.filter(({ bytes }) => holds(selection, parse(bytes)));
+              expect(await listInPages(pods, selection, atRevision)).toEqual(
+                model.map(({ key, revision }) => [key.namespace, key.name, revision]),
+              );
+            }
           }
           const { objects } = await storage.list({ group: "", resource: "pods" });
           const { entries } = await pods.list({ selection: {}, freshness: "any" });
