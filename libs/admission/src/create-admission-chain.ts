@@ -12,13 +12,34 @@ import type { AdmissionReader } from "./admission-reader.ts";
 import type { AdmissionChain, AdmissionPlugin } from "./plugin.ts";
 import { defaultPlugins, type PluginName, pluginOrder } from "./plugin-order.ts";
 import {
+  createCertificateApproval,
+  createCertificateSigning,
+  createCertificateSubjectRestriction,
+  createClusterTrustBundleAttest,
+} from "./plugins/certificates.ts";
+import { createDefaultIngressClass, createDefaultStorageClass } from "./plugins/default-class.ts";
+import {
   createDefaultTolerationSeconds,
   type DefaultTolerationSecondsOptions,
 } from "./plugins/default-toleration-seconds.ts";
+import { createLimitRanger } from "./plugins/limit-ranger.ts";
 import { createNamespaceLifecycle } from "./plugins/namespace-lifecycle.ts";
 import { createNodeRestriction } from "./plugins/node-restriction/node-restriction.ts";
+import { createPodSecurity } from "./plugins/pod-security/pod-security.ts";
+import { createPodTopologyLabels } from "./plugins/pod-topology-labels.ts";
 import { createPriority } from "./plugins/priority.ts";
+import {
+  createAlwaysDeny,
+  createAlwaysPullImages,
+  createDenyServiceExternalIps,
+  createNamespaceExists,
+} from "./plugins/refusals.ts";
+import { createRuntimeClass } from "./plugins/runtime-class.ts";
 import { createServiceAccountPlugin } from "./plugins/service-account.ts";
+import {
+  createClaimResize,
+  createStorageObjectInUseProtection,
+} from "./plugins/storage-objects.ts";
 import { createTaintNodesByCondition } from "./plugins/taint-nodes-by-condition.ts";
 
 export interface AdmissionContext {
@@ -43,12 +64,28 @@ export interface AdmissionChainOptions extends AdmissionContext {
 const factories: Partial<Record<PluginName, (context: AdmissionContext) => AdmissionPlugin>> = {
   AlwaysAdmit: () => ({ name: "AlwaysAdmit", handles: () => false }),
   NamespaceLifecycle: createNamespaceLifecycle,
+  NamespaceExists: createNamespaceExists,
+  LimitRanger: createLimitRanger,
   ServiceAccount: (context) =>
     createServiceAccountPlugin({ ...context, nameSuffix: context.nameSuffix ?? randomSuffix }),
   NodeRestriction: createNodeRestriction,
   TaintNodesByCondition: createTaintNodesByCondition,
+  AlwaysPullImages: createAlwaysPullImages,
+  PodSecurity: createPodSecurity,
   Priority: createPriority,
   DefaultTolerationSeconds: (context) => createDefaultTolerationSeconds(context.tolerationSeconds),
+  DefaultStorageClass: createDefaultStorageClass,
+  StorageObjectInUseProtection: createStorageObjectInUseProtection,
+  PersistentVolumeClaimResize: createClaimResize,
+  RuntimeClass: createRuntimeClass,
+  CertificateApproval: createCertificateApproval,
+  CertificateSigning: createCertificateSigning,
+  ClusterTrustBundleAttest: createClusterTrustBundleAttest,
+  CertificateSubjectRestriction: createCertificateSubjectRestriction,
+  DefaultIngressClass: createDefaultIngressClass,
+  PodTopologyLabels: createPodTopologyLabels,
+  DenyServiceExternalIPs: createDenyServiceExternalIps,
+  AlwaysDeny: createAlwaysDeny,
 };
 
 /** Throws FlagError for names that are unknown, that this server does not have, or that are on both lists. */

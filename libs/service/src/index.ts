@@ -43,6 +43,10 @@ export {
 } from "./pki/certificate-authority.ts";
 export { type CertificateIdentity, readCertificateIdentity } from "./pki/certificate-identity.ts";
 export {
+  type CertificateSigningRequestContents,
+  readCertificateSigningRequest,
+} from "./pki/certificate-signing-request.ts";
+export {
   type CertificateVerifier,
   type CertificateVerifierOptions,
   createCertificateVerifier,
