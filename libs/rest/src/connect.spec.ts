@@ -1,4 +1,5 @@
-import { request as httpsRequest, type IncomingMessage } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FakeKubelet, startFakeKubelet } from "./testing/fake-kubelet.ts";
