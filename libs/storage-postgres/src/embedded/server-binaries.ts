@@ -1,15 +1,5 @@
 import { constants } from "node:fs";
-import {
-  access,
-  cp,
-  lstat,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
@@ -21,19 +11,14 @@ export interface ServerBinaries {
 }
 
 /**
- * The server of the npm package for this platform. npm packages hold no symbolic links, and its install
- * script, which makes them, is not run; so they are made here. As root the files are copied beside the
- * data: the clone may lie where an unprivileged user cannot enter (/root is 0700).
+ * The server of the npm package for this platform, copied: the clone may lie where an unprivileged user cannot
+ * enter (/root is 0700), and a running server must not lose its files to an `npm ci`. npm packages hold no
+ * symbolic links, and the package's install script, which makes them, is not run; so the copy gets them.
  */
-export async function prepareBinaries(options: {
-  readonly copyTo: string | undefined;
-}): Promise<ServerBinaries> {
+export async function prepareBinaries(copyTo: string): Promise<ServerBinaries> {
   const { native, version } = await packagedServer();
-  const { copyTo } = options;
-  const isComplete = copyTo === undefined && (await linksArePresent(native));
-  if (copyTo === undefined && !isComplete) await makeLinks(native, native);
-  if (copyTo !== undefined) await copyServer({ native, version, copyTo });
-  const bin = join(copyTo ?? native, "bin");
+  await copyServer({ native, version, copyTo });
+  const bin = join(copyTo, "bin");
   return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
 }
 
@@ -72,17 +57,9 @@ async function packagedLinks(native: string): Promise<Link[]> {
   });
 }
 
-async function linksArePresent(native: string): Promise<boolean> {
-  for (const { target } of await packagedLinks(native)) {
-    if (!(await exists(join(dirname(native), target)))) return false;
-  }
-  return true;
-}
-
 async function makeLinks(native: string, into: string): Promise<void> {
   for (const { source, target } of await packagedLinks(native)) {
-    const path = join(into, target.replace(/^native\//, ""));
-    if (!(await exists(path))) await symlink(basename(source), path);
+    await symlink(basename(source), join(into, target.replace(/^native\//, "")));
   }
 }
 
@@ -102,7 +79,7 @@ async function copyServer(options: {
   await cp(native, partial, {
     recursive: true,
     mode: constants.COPYFILE_FICLONE,
-    filter: (source) => !source.endsWith(".a") && !source.endsWith("/pkgconfig"),
+    filter: isNeeded,
   });
   await makeLinks(native, partial);
   await writeFile(join(partial, "version"), version);
@@ -110,12 +87,14 @@ async function copyServer(options: {
   await rename(partial, copyTo);
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * Without what a server of ours never opens: libraries to link with, time zones (it runs in UTC), extensions but
+ * its own language. Most of the time of a copy goes into small files.
+ */
+function isNeeded(source: string): boolean {
+  if (source.endsWith(".a") || source.endsWith("/pkgconfig")) return false;
+  const zone = source.split("/timezone/")[1];
+  if (zone !== undefined) return zone === "UTC" || zone === "GMT";
+  const extension = source.split("/extension/")[1];
+  return extension === undefined || extension.startsWith("plpgsql");
 }

@@ -56,9 +56,7 @@ export async function startEmbeddedPostgres(
   const socketDir = await makeSocketDir(root, user);
   let postmaster = await findPostmaster(data);
   if (postmaster === undefined) {
-    const binaries = await prepareBinaries({
-      copyTo: user === undefined ? undefined : join(root, "server"),
-    });
+    const binaries = await prepareBinaries(join(root, "server"));
     await initialise({ initdb: binaries.initdb, data, user });
     const port = options.port ?? (await rememberedPort(root));
     logger.info("starting postgres", { dataDir: root, port, user: user?.name });
