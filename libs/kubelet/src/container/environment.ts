@@ -47,7 +47,7 @@ export async function makeEnvironment(
       env.set(name, expand(value, lookup));
       continue;
     }
-    const found = await valueOf(input, valueFrom);
+    const found = await sourcedValue(input, valueFrom);
     if (found !== undefined) env.set(name, found);
   }
   for (const [name, value] of fromServices) if (!env.has(name)) env.set(name, value);
@@ -55,7 +55,10 @@ export async function makeEnvironment(
 }
 
 /** Undefined: an optional source that is not there leaves the variable out. */
-async function valueOf(input: EnvironmentInput, source: EnvVarSource): Promise<string | undefined> {
+async function sourcedValue(
+  input: EnvironmentInput,
+  source: EnvVarSource,
+): Promise<string | undefined> {
   const { pod, container, around } = input;
   const namespace = namespaceOf(pod);
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
