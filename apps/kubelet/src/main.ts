@@ -1,19 +1,8 @@
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { quantityValue } from "@kubets/api";
-import {
-  type Client,
-  createGrpcClient,
-  createRestClient,
-  DelegatedAccess,
-  loadKubeconfig,
-} from "@kubets/client";
-import {
-  type ContainerRuntime,
-  createContainerdRuntime,
-  createSimulatedRuntime,
-  readHostFacts,
-} from "@kubets/cri";
+import { DelegatedAccess } from "@kubets/client";
+import { readHostFacts } from "@kubets/cri";
 import {
   createKubelet,
   createNodeServer,
@@ -21,17 +10,9 @@ import {
   readMachine,
   simulatedMachine,
 } from "@kubets/kubelet";
-import {
-  type Clock,
-  FlagError,
-  type FlagValues,
-  readPem,
-  runService,
-  servingCertificate,
-} from "@kubets/service";
+import { FlagError, runService, servingCertificate } from "@kubets/service";
+import { connectApi, connectRuntime, ownAddress } from "./connections.ts";
 import { flags } from "./flags.ts";
-
-type Config = FlagValues<typeof flags>;
 
 await runService({
   name: "kubelet",
@@ -47,8 +28,8 @@ await runService({
     const isSimulated = config.runtime === "simulated";
     const nodeName = (config["hostname-override"] || hostname()).toLowerCase();
     const nodeIps = config["node-ip"].length > 0 ? config["node-ip"] : [ownAddress()];
-    const client = await connect(config, clock);
-    const runtime = makeRuntime(config, clock);
+    const client = await connectApi(config, clock);
+    const runtime = connectRuntime(config, clock);
     const facts = await readHostFacts();
     const kubelet = createKubelet({
       client,
@@ -130,31 +111,3 @@ await runService({
     ];
   },
 });
-
-async function connect(config: Config, clock: Clock): Promise<Client> {
-  const userAgent = "kubelet";
-  if (config.kubeconfig !== "") {
-    const { server, tls, token, tokenFile } = await loadKubeconfig(config.kubeconfig);
-    const credentials = { ...(token ? { token } : {}), ...(tokenFile ? { tokenFile } : {}) };
-    return createRestClient({ server, tls, ...credentials, userAgent, clock });
-  }
-  const tls = {
-    ca: await readPem(config["certificate-authority"]),
-    cert: await readPem(config["client-certificate"]),
-    key: await readPem(config["client-key"]),
-  };
-  return createGrpcClient({ address: config.server, tls, userAgent, clock });
-}
-
-function makeRuntime(config: Config, clock: Clock): ContainerRuntime {
-  if (config.runtime === "simulated") return createSimulatedRuntime({ clock });
-  const address = config["container-runtime-endpoint"];
-  const requestTimeoutMs = config["runtime-request-timeout"];
-  return createContainerdRuntime({ address, requestTimeoutMs, clock });
-}
-
-/** The first address of this machine that others can reach. */
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return all.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
-}
