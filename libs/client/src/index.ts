@@ -54,6 +54,7 @@ export { fencedClient } from "./leader/fenced-client.ts";
 export { type Lead, LeaderElector, type LeaderElectorOptions } from "./leader/leader-elector.ts";
 export { objectKey, splitObjectKey } from "./object-key.ts";
 export { KeyedHeap } from "./queue/keyed-heap.ts";
+export { rateLimitedClient } from "./queue/rate-limited-client.ts";
 export {
   createRateLimiter,
   type RateLimiter,

@@ -4,6 +4,7 @@ export type { NodeInfo } from "./cluster/node-info.ts";
 export { DEFAULT_SCHEDULER_NAME, PodInfo } from "./cluster/pod-info.ts";
 export {
   ConfigurationError,
+  DEFAULT_CONFIGURATION,
   parseConfiguration,
   type SchedulerConfiguration,
 } from "./configuration.ts";
@@ -21,3 +22,4 @@ export {
 export { type ScheduleContext, type ScheduleResult, schedule } from "./schedule/schedule.ts";
 export { ScoreIndexes } from "./schedule/score-indexes.ts";
 export { Scheduler, type SchedulerOptions } from "./shell/scheduler.ts";
+export { type SchedulerRunnableOptions, schedulerRunnable } from "./shell/scheduler-runnable.ts";

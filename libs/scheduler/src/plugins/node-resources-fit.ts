@@ -6,7 +6,7 @@
 import type { KubeObject } from "@kubets/api";
 import type { Node, Pod } from "@kubets/api/core/v1";
 import { NodeInfo } from "../cluster/node-info.ts";
-import { PodInfo } from "../cluster/pod-info.ts";
+import type { PodInfo } from "../cluster/pod-info.ts";
 import { CPU, EPHEMERAL_STORAGE, MEMORY, ResourceTable } from "../cluster/resource-table.ts";
 import { MAX_NODE_SCORE, type Plugin } from "../framework/plugin.ts";
 import type { Status } from "../framework/status.ts";
@@ -115,10 +115,8 @@ function fitsEmpty(pod: PodInfo, object: KubeObject | undefined): boolean {
   return refusal(pod, node) === undefined;
 }
 
-/** Whether what the gone pod had is something that this one needs; the pod's place always is. */
-function frees(pod: PodInfo, object: KubeObject | undefined): boolean {
-  if (object === undefined) return false;
+/** A pod that left a node frees something; one that had none frees nothing. */
+function frees(_pod: PodInfo, object: KubeObject | undefined): boolean {
   // The event is about pods.
-  const gone = new PodInfo(object as Pod);
-  return gone.nodeName !== "" || gone.uid === pod.uid;
+  return ((object as Pod | undefined)?.spec?.nodeName ?? "") !== "";
 }

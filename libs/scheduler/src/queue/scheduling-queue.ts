@@ -57,6 +57,8 @@ export class SchedulingQueue {
     (a, b) => a.backoffUntilMs < b.backoffUntilMs,
   );
   readonly #unschedulable = new Map<string, QueuedPod>();
+  /** The same by each plugin that refused them: an event is held against those that it may help. */
+  readonly #byPlugin = new Map<string, Set<QueuedPod>>();
   #gated = 0;
   #onReady: () => void = () => {};
   #cancelBackoff: (() => void) | undefined;
@@ -155,16 +157,16 @@ export class SchedulingQueue {
 
   /** No node was found: the pod waits for an event that a plugin that refused it asks for. */
   refused(queued: QueuedPod, by: ReadonlySet<string>, pendingBy: ReadonlySet<string> = NONE): void {
+    if (by.size === 0 && pendingBy.size === 0) {
+      // No plugin is known that could say what helps.
+      this.failed(queued);
+      return;
+    }
     queued.refusals++;
     queued.errors = 0;
     queued.rejectedBy = by;
     queued.pendingBy = pendingBy;
     this.#setBackoff(queued, queued.refusals);
-    if (by.size === 0 && pendingBy.size === 0) {
-      // No plugin is known that could say what helps.
-      this.#toBackoff(queued, this.#backoff, "ScheduleAttemptFailure");
-      return;
-    }
     this.#toUnschedulable(queued, "ScheduleAttemptFailure");
   }
 
@@ -180,15 +182,16 @@ export class SchedulingQueue {
   /** Something happened in the cluster: pods that it may help are tried again. */
   happened(event: ClusterEvent, objects: EventObjects): void {
     if (this.#unschedulable.size === 0) return;
-    const hints = this.#plugins.hints(event);
-    if (hints.size === 0) return;
-    for (const queued of this.#unschedulable.values()) {
-      if (queued.gatedBy !== undefined && !hints.has(queued.gatedBy)) continue;
-      const worth = this.#isWorth(queued, hints, objects);
-      if (worth === "no") continue;
-      this.#takeUnschedulable(queued);
-      if (worth === "now") this.#activate(queued, event);
-      else this.#requeue(queued, event);
+    for (const [plugin, hint] of this.#plugins.hints(event)) {
+      // A pod may come back to the same place at once, so not while going through it.
+      for (const queued of [...(this.#byPlugin.get(plugin) ?? [])]) {
+        if (!this.#unschedulable.has(queued.info.uid)) continue;
+        if (hint !== true && !hint(queued.info, objects)) continue;
+        const isAwaited = queued.pendingBy.has(plugin);
+        this.#takeUnschedulable(queued);
+        if (isAwaited) this.#activate(queued, event);
+        else this.#requeue(queued, event);
+      }
     }
   }
 
@@ -201,20 +204,6 @@ export class SchedulingQueue {
       this.#takeUnschedulable(queued);
       this.#activate(queued, "ForceActivate");
     }
-  }
-
-  #isWorth(
-    queued: QueuedPod,
-    hints: ReadonlyMap<string, QueueingHint | true>,
-    objects: EventObjects,
-  ): "no" | "afterBackoff" | "now" {
-    const helps = (plugin: string) => {
-      const hint = hints.get(plugin);
-      return hint === true || hint?.(queued.info, objects) === true;
-    };
-    for (const plugin of queued.pendingBy) if (helps(plugin)) return "now";
-    for (const plugin of queued.rejectedBy) if (helps(plugin)) return "afterBackoff";
-    return queued.gatedBy !== undefined && helps(queued.gatedBy) ? "afterBackoff" : "no";
   }
 
   #requeue(queued: QueuedPod, cause: string): void {
@@ -245,14 +234,27 @@ export class SchedulingQueue {
   #toUnschedulable(queued: QueuedPod, cause: string): void {
     queued.enqueuedMs = this.#clock.monotonicMs();
     this.#unschedulable.set(queued.info.uid, queued);
+    for (const plugin of queued.rejectedBy) this.#rejectedBy(plugin).add(queued);
+    for (const plugin of queued.pendingBy) this.#rejectedBy(plugin).add(queued);
     if (queued.gatedBy !== undefined) this.#gated++;
     this.#onIncoming(queued.gatedBy === undefined ? "unschedulable" : "gated", cause);
     this.#armFlush();
   }
   #takeUnschedulable(queued: QueuedPod): void {
     if (!this.#unschedulable.delete(queued.info.uid)) return;
+    for (const plugin of queued.rejectedBy) this.#byPlugin.get(plugin)?.delete(queued);
+    for (const plugin of queued.pendingBy) this.#byPlugin.get(plugin)?.delete(queued);
     if (queued.gatedBy !== undefined) this.#gated--;
     queued.gatedBy = undefined;
+  }
+
+  #rejectedBy(plugin: string): Set<QueuedPod> {
+    let rejected = this.#byPlugin.get(plugin);
+    if (rejected === undefined) {
+      rejected = new Set();
+      this.#byPlugin.set(plugin, rejected);
+    }
+    return rejected;
   }
 
   #toBackoff(queued: QueuedPod, heap: KeyedHeap<string, QueuedPod>, cause: string): void {
@@ -302,7 +304,7 @@ export class SchedulingQueue {
     this.#cancelFlush = this.#clock.setTimer(FLUSH_MS, () => {
       this.#cancelFlush = undefined;
       const oldestMs = this.#clock.monotonicMs() - this.#unschedulableMaxMs;
-      for (const queued of this.#unschedulable.values()) {
+      for (const queued of [...this.#unschedulable.values()]) {
         if (queued.gatedBy !== undefined || queued.enqueuedMs > oldestMs) continue;
         this.#takeUnschedulable(queued);
         this.#requeue(queued, "UnschedulableTimeout");
