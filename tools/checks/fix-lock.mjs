@@ -6,8 +6,30 @@ import { fileURLToPath } from "node:url";
 
 const file = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "package-lock.json");
 const lock = JSON.parse(readFileSync(file, "utf8"));
-const SYSTEMS = ["linux", "darwin", "win32", "freebsd", "openbsd", "netbsd", "android", "aix", "sunos", "openharmony"];
-const PROCESSORS = ["x64", "arm64", "arm", "ia32", "ppc64", "riscv64", "s390x", "loong64", "mips64el", "wasm32"];
+const SYSTEMS = [
+  "linux",
+  "darwin",
+  "win32",
+  "freebsd",
+  "openbsd",
+  "netbsd",
+  "android",
+  "aix",
+  "sunos",
+  "openharmony",
+];
+const PROCESSORS = [
+  "x64",
+  "arm64",
+  "arm",
+  "ia32",
+  "ppc64",
+  "riscv64",
+  "s390x",
+  "loong64",
+  "mips64el",
+  "wasm32",
+];
 
 const added = [];
 for (const [path, entry] of Object.entries(lock.packages)) {
@@ -20,7 +42,9 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     const words = name.split(/[/@_-]/);
     const os = SYSTEMS.filter((system) => words.includes(system));
     const cpu = PROCESSORS.filter(
-      (processor) => words.includes(processor) || words.some((word) => processor === "arm" && /^armv\d/.test(word)),
+      (processor) =>
+        words.includes(processor) ||
+        words.some((word) => processor === "arm" && /^armv\d/.test(word)),
     );
     const libc = words.includes("musl") ? ["musl"] : words.includes("gnu") ? ["glibc"] : undefined;
     lock.packages[hoisted] = {

@@ -44,7 +44,12 @@ for (const folder of ["apps", "libs", "tools"]) {
     }
     const tags = manifest.nx?.tags ?? [];
     const tag = (name) => tags.find((text) => text.startsWith(`${name}:`))?.slice(name.length + 1);
-    packages.set(manifest.name, { manifest, kind: tag("kind"), plane: tag("plane"), path: `${folder}/${entry.name}` });
+    packages.set(manifest.name, {
+      manifest,
+      kind: tag("kind"),
+      plane: tag("plane"),
+      path: `${folder}/${entry.name}`,
+    });
   }
 }
 
@@ -57,10 +62,14 @@ for (const [name, { manifest, kind, plane, path }] of packages) {
     const target = packages.get(dependency);
     if (!target) continue;
     if (!KINDS[kind].includes(target.kind)) {
-      problems.push(`${name} (kind:${kind}) must not depend on ${dependency} (kind:${target.kind})`);
+      problems.push(
+        `${name} (kind:${kind}) must not depend on ${dependency} (kind:${target.kind})`,
+      );
     }
     if (!PLANES[plane].includes(target.plane)) {
-      problems.push(`${name} (plane:${plane}) must not depend on ${dependency} (plane:${target.plane})`);
+      problems.push(
+        `${name} (plane:${plane}) must not depend on ${dependency} (plane:${target.plane})`,
+      );
     }
     if (kind === "kit" && target.kind === "adapter" && !KIT_ADAPTERS.has(dependency)) {
       problems.push(`${name} (kind:kit) names the adapter ${dependency}; take its port instead`);
@@ -74,7 +83,10 @@ const IMPURE = [
   [/\bMath\.random\(/, "randomness: take it as an argument"],
   [/\b(setTimeout|setInterval|setImmediate)\(/, "a timer: take a Clock"],
   [/\bprocess\.(env|argv|cwd)\b/, "the environment: take it as an argument"],
-  [/from "node:(fs|net|http|https|http2|tls|dgram|child_process|os|worker_threads)/, "the outside world"],
+  [
+    /from "node:(fs|net|http|https|http2|tls|dgram|child_process|os|worker_threads)/,
+    "the outside world",
+  ],
 ];
 const sources = (folder) =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -88,7 +100,9 @@ for (const [, { kind, path }] of packages) {
     for (const [index, line] of readFileSync(file, "utf8").split("\n").entries()) {
       for (const [pattern, why] of IMPURE) {
         if (pattern.test(line) && !/^\s*(\/\/|\*)/.test(line)) {
-          problems.push(`${file.slice(root.length + 1)}:${index + 1}: a pure library must not touch ${why}`);
+          problems.push(
+            `${file.slice(root.length + 1)}:${index + 1}: a pure library must not touch ${why}`,
+          );
         }
       }
     }

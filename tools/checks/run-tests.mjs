@@ -29,7 +29,10 @@ if (args.includes("--help") || args.includes("-h")) {
 }
 const affected = args.includes("--affected");
 const chosen = args.filter((arg) => !arg.startsWith("-"));
-const unknown = [...chosen.filter((step) => !STEPS.includes(step)), ...args.filter((arg) => arg.startsWith("-") && arg !== "--affected")];
+const unknown = [
+  ...chosen.filter((step) => !STEPS.includes(step)),
+  ...args.filter((arg) => arg.startsWith("-") && arg !== "--affected"),
+];
 if (unknown.length > 0) {
   process.stderr.write(`unknown: ${unknown.join(" ")}\n\n${HELP}`);
   process.exit(2);
@@ -43,7 +46,8 @@ const env = {
   NX_TUI: "false",
   CHECKPOINT_DISABLE: "1",
 };
-const run = (command, list) => spawnSync(command, list, { cwd: root, stdio: "inherit", env }).status === 0;
+const run = (command, list) =>
+  spawnSync(command, list, { cwd: root, stdio: "inherit", env }).status === 0;
 const nx = (target) => {
   const which = affected ? ["affected"] : ["run-many"];
   return run(process.execPath, [
@@ -81,7 +85,9 @@ for (const step of STEPS.filter((name) => chosen.length === 0 || chosen.includes
   const started = performance.now();
   process.stdout.write(`\n── ${step} ──\n`);
   const ok = ACTIONS[step]();
-  process.stdout.write(`── ${step}: ${ok ? "ok" : "FAILED"} in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  process.stdout.write(
+    `── ${step}: ${ok ? "ok" : "FAILED"} in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
+  );
   if (!ok) failedSteps.push(step);
   // Without generated code, or with a bundle that does not build, everything behind it fails for the wrong reason.
   if (!ok && ["gen", "bundle"].includes(step)) break;
