@@ -1,6 +1,6 @@
 /**
  * What discovery says about one served resource: a row of the one table of kinds. Built-in rows are in
- * `kinds.ts`; a CustomResourceDefinition adds rows of the same form.
+ * `data/kinds.ts`; a CustomResourceDefinition adds rows of the same form.
  */
 export type Verb =
   | "create"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { builtinResources } from "./kinds.ts";
+import { builtinResources } from "./data/kinds.ts";
 import { schemas } from "./schemas.ts";
 
 function field(type: string, json: string) {

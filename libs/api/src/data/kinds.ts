@@ -2,7 +2,7 @@
  * The one table of kinds: every built-in resource with its verbs and subresources, in the order in which
  * discovery lists groups and versions (the first version of a group is the preferred one).
  */
-import type { ResourceInfo, SubresourceInfo, Verb } from "./resource-info.ts";
+import type { ResourceInfo, SubresourceInfo, Verb } from "../resource-info.ts";
 
 const EVERYTHING: readonly Verb[] = [
   "create",
