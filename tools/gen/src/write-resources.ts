@@ -1,5 +1,5 @@
 /**
- * Writes libs/api/src/kinds.ts, the one table of kinds, from the discovery facts of Kubernetes 1.36. It was
+ * Writes libs/api/src/data/kinds.ts, the one table of kinds, from the discovery facts of Kubernetes 1.36. It was
  * run once; the table is ours since then.
  *
  * Usage: node tools/gen/src/write-resources.ts FACT_TABLES_FOLDER
@@ -82,12 +82,12 @@ for (const { group, versions } of table.groups) {
 }
 
 writeFileSync(
-  join(repository, "libs/api/src/kinds.ts"),
+  join(repository, "libs/api/src/data/kinds.ts"),
   `/**
  * The one table of kinds: every built-in resource with its verbs and subresources, in the order in which
  * discovery lists groups and versions (the first version of a group is the preferred one).
  */
-import type { ResourceInfo, SubresourceInfo, Verb } from "./resource-info.ts";
+import type { ResourceInfo, SubresourceInfo, Verb } from "../resource-info.ts";
 
 const EVERYTHING: readonly Verb[] = [
   "create",
