@@ -14,8 +14,9 @@ import { bootstrapRunnable } from "./bootstrap.ts";
 import { type BuiltCore, buildCore } from "./build-core.ts";
 import { buildPaths } from "./build-paths.ts";
 import { compactionRunnable } from "./compaction.ts";
-import { edgesRunnable } from "./edges.ts";
+import { edgesRunnable, ServingState } from "./edges.ts";
 import { addHealthChecks } from "./health.ts";
+import { measuredStorage } from "./measured-storage.ts";
 import type { OpenedStorage } from "./open-storage.ts";
 import type { Settings } from "./settings.ts";
 
@@ -39,12 +40,13 @@ export function buildApiserver(
 ): Apiserver {
   const { config } = settings;
   const { clock, logger, health } = context;
-  const { storage } = opened;
+  const storage = measuredStorage(opened.storage, context.metrics, clock);
   const built = buildCore(settings, storage, context);
   const { core, registry, cache } = built;
   const serviceClusterIPRange = config["service-cluster-ip-range"];
   const shutdownGate = addHealthChecks(health, storage, cache);
-  const { rest, grpc } = buildEdges(settings, built, context);
+  const serving = new ServingState();
+  const { rest, grpc } = buildEdges(settings, built, serving, context);
   const kept = { storage, cache, clock, logger };
   return {
     rest,
@@ -61,6 +63,7 @@ export function buildApiserver(
       edgesRunnable({
         rest,
         grpc,
+        serving,
         clock,
         logger,
         shutdownGate,
@@ -83,7 +86,8 @@ export function buildApiserver(
 
 function buildEdges(
   settings: Settings,
-  { core, registry, cache }: BuiltCore,
+  { core, registry }: BuiltCore,
+  state: ServingState,
   { clock, logger, metrics, health }: Context,
 ): { readonly rest: RestServer; readonly grpc: GrpcServer } {
   const { config } = settings;
@@ -101,7 +105,7 @@ function buildEdges(
   const grpc = createGrpcServer({
     ...serving,
     port: config["grpc-port"],
-    health: { isServing: () => cache.isReady(), onChange: () => () => undefined },
+    health: state,
   });
   const rest: RestServer = createRestServer({
     ...serving,

@@ -4,13 +4,14 @@
  *
  * Upstream: staging/src/k8s.io/apiserver/pkg/server/genericapiserver.go RunWithContext @1.36
  */
-import type { GrpcServer } from "@kubets/grpc";
+import type { GrpcServer, HealthState } from "@kubets/grpc";
 import type { RestServer } from "@kubets/rest";
 import { type Clock, type HealthGate, type Logger, type Runnable, sleep } from "@kubets/service";
 
 export interface EdgesOptions {
   readonly rest: RestServer;
   readonly grpc: GrpcServer;
+  readonly serving: ServingState;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Red in /readyz from the first moment of a stop. */
@@ -21,17 +22,37 @@ export interface EdgesOptions {
   readonly drainMs: number;
 }
 
+/** What the gRPC health service answers: serving from the first request to the first moment of a stop. */
+export class ServingState implements HealthState {
+  readonly #listeners = new Set<() => void>();
+  #isServing = false;
+
+  isServing(): boolean {
+    return this.#isServing;
+  }
+  set(isServing: boolean): void {
+    this.#isServing = isServing;
+    for (const listener of this.#listeners) listener();
+  }
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
 export function edgesRunnable(options: EdgesOptions): Runnable {
-  const { rest, grpc, clock, logger, shutdownGate, shutdownDelayMs, drainMs } = options;
+  const { rest, grpc, serving, clock, logger, shutdownGate, shutdownDelayMs, drainMs } = options;
   return {
     name: "edges",
     start: async () => {
       await grpc.listen();
       await rest.listen();
       shutdownGate.open();
+      serving.set(true);
     },
     stop: async () => {
       shutdownGate.close("process is shutting down");
+      serving.set(false);
       if (shutdownDelayMs > 0) {
         logger.info("Serving on until load balancers have noticed", { shutdownDelayMs });
         await sleep(clock, shutdownDelayMs);

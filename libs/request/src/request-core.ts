@@ -5,7 +5,7 @@
  * headers. Nothing that a client sends makes `run` reject with anything but a StatusError.
  */
 import type { AdmissionChain } from "@kubets/admission";
-import { isStatusError, type StatusError, timeout } from "@kubets/api";
+import { isStatusError, StatusError } from "@kubets/api";
 import type { Authenticator } from "@kubets/authn";
 import type { Attributes, Authorizer } from "@kubets/authz";
 import type { Registry } from "@kubets/registry";
@@ -111,16 +111,21 @@ export function createRequestCore(options: RequestCoreOptions): RequestCore {
   };
 }
 
+/** Upstream: staging/src/k8s.io/apiserver/pkg/server/filters/timeout.go @1.36 */
+function timedOut(): StatusError {
+  return new StatusError({
+    code: 504,
+    reason: "Timeout",
+    message: "Timeout: request did not complete within the allotted timeout",
+    details: {},
+  });
+}
+
 /** The work goes on behind a request that timed out; its outcome is dropped. */
 function withDeadline<T>(result: Promise<T>, clock: Clock, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.setTimer(timeoutMs, () => {
-      reject(
-        timeout(
-          `Timeout: request did not complete within the allotted timeout (${timeoutMs / 1000}s)`,
-          0,
-        ),
-      );
+      reject(timedOut());
     });
     result.then(
       (value) => {

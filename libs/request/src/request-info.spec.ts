@@ -42,7 +42,12 @@ describe("a request is read as upstream reads it", () => {
       "",
       { verb: "watch", resource: "pods", namespace: "other" },
     ],
-    ["DELETE", "/api/v1/namespaces/other/pods", "", { verb: "deletecollection", namespace: "other" }],
+    [
+      "DELETE",
+      "/api/v1/namespaces/other/pods",
+      "",
+      { verb: "deletecollection", namespace: "other" },
+    ],
     [
       "POST",
       "/api/v1/namespaces/other/pods/foo/exec",
@@ -59,7 +64,13 @@ describe("a request is read as upstream reads it", () => {
       "PATCH",
       "/apis/apps/v1/namespaces/other/deployments/foo/scale",
       "",
-      { verb: "patch", apiGroup: "apps", apiVersion: "v1", resource: "deployments", subresource: "scale" },
+      {
+        verb: "patch",
+        apiGroup: "apps",
+        apiVersion: "v1",
+        resource: "deployments",
+        subresource: "scale",
+      },
     ],
     [
       "GET",
@@ -79,16 +90,22 @@ describe("a request is read as upstream reads it", () => {
     expect(info).toMatchObject({ isResourceRequest: true, ...expected });
   });
 
-  test.each(["/", "/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/healthz", "/version"])(
-    "%s is no resource",
-    (path) => {
-      expect(parseRequestInfo("GET", path, none)).toMatchObject({
-        isResourceRequest: false,
-        verb: "get",
-        path,
-      });
-    },
-  );
+  test.each([
+    "/",
+    "/api",
+    "/api/v1",
+    "/apis",
+    "/apis/apps",
+    "/apis/apps/v1",
+    "/healthz",
+    "/version",
+  ])("%s is no resource", (path) => {
+    expect(parseRequestInfo("GET", path, none)).toMatchObject({
+      isResourceRequest: false,
+      verb: "get",
+      path,
+    });
+  });
 
   test("a call by names gives what the path would", () => {
     const byPath = parseRequestInfo("PUT", "/api/v1/namespaces/ns/pods/p/status", none);

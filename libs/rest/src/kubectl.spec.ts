@@ -174,17 +174,15 @@ describe("@kubernetes/client-node", () => {
     const list = await core.listNamespacedConfigMap({ namespace: "default" });
     const found = list.items.find((item) => item.metadata?.name === "from-node");
     expect(found?.data).toEqual({ a: "1" });
+    let started: { abort(): void } | undefined;
     const seen = await new Promise<string>((resolve, reject) => {
-      const watch = new Watch(config());
-      watch
-        .watch(
-          "/api/v1/namespaces/default/configmaps",
-          { fieldSelector: "metadata.name=from-node" },
-          (type) => resolve(type),
-          (error) => reject(error),
-        )
-        .then((request) => setTimeout(() => request.abort(), 2_000).unref());
+      const path = "/api/v1/namespaces/default/configmaps";
+      const query = { fieldSelector: "metadata.name=from-node" };
+      new Watch(config()).watch(path, query, resolve, reject).then((request) => {
+        started = request;
+      }, reject);
     });
+    started?.abort();
     expect(seen).toBe("ADDED");
     await expect(
       core.readNamespacedConfigMap({ namespace: "default", name: "missing" }),

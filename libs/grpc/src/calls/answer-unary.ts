@@ -1,4 +1,4 @@
-import { apiVersionOf, internalError, type KubeObject } from "@kubets/api";
+import { apiVersionOf, badRequest, type KubeObject } from "@kubets/api";
 import type { Outcome } from "@kubets/request";
 import type { Encoding } from "@kubets/rpc";
 import { objectResponse } from "../wire/fields.ts";
@@ -17,7 +17,7 @@ export function answerUnary(outcome: Outcome, encoding: Encoding): Buffer {
       return objectResponse(encoding, objectBytes(listObject(outcome), encoding));
     case "watch":
     case "connect":
-      throw internalError(`${outcome.kind} has no single answer`);
+      throw badRequest("connecting subresources are served over HTTP only");
   }
 }
 

@@ -25,6 +25,9 @@ export interface WatchServing {
   readonly onEvents?: (outcome: WatchOutcome, count: number) => void;
 }
 
+/** A client that does not read is not waited for when its watch has ended. */
+const patienceMs = 10_000;
+
 /** Resolves when the watch is over. Rejects with StatusError where it cannot begin. */
 export async function serveWatch(
   serving: WatchServing,
@@ -35,9 +38,13 @@ export async function serveWatch(
 ): Promise<void> {
   const { clock, underWay, onEvents } = serving;
   const table = tableFormOf(exchange, form, outcome.store, clock);
+  let cancelPatience: () => void = () => undefined;
   const writer = new WatchWriter({
     frames: frameMaker(outcome.store.info, form, table),
     begin: () => exchange.begin(200, answerHeaders(context, streamType(form))),
+    onEnd: () => {
+      cancelPatience = clock.setTimer(patienceMs, () => exchange.abort());
+    },
     ...(onEvents === undefined ? {} : { onEvents: (count) => onEvents(outcome, count) }),
   });
   const handle = await outcome.open(writer);
@@ -47,8 +54,10 @@ export async function serveWatch(
   const cancel = clock.setTimer(lengthMs(serving, outcome.timeoutSeconds), () => writer.close());
   await over;
   cancel();
+  cancelPatience();
   underWay.delete(writer);
   writer.close();
+  cancelPatience();
 }
 
 function lengthMs({ minRequestTimeoutMs, random }: WatchServing, timeoutSeconds: number): number {

@@ -12,6 +12,8 @@ export interface WatchWriterOptions {
   readonly begin: () => Writable;
   readonly frames: FrameMaker;
   readonly onEvents?: (count: number) => void;
+  /** The watch has ended; what is written may still wait for the client. */
+  readonly onEnd?: () => void;
 }
 
 export class WatchWriter implements WatchSink {
@@ -52,6 +54,7 @@ export class WatchWriter implements WatchSink {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#open().end();
+    this.#options.onEnd?.();
   }
   /** From our side: time is over, the client has gone, or the server stops. */
   close(): void {

@@ -74,6 +74,8 @@ export class Http1Exchange implements Exchange {
     this.#response.writeHead(status, {
       ...headers,
       "content-length": length,
+      // The client is still sending what the answer did not need: nothing else can come on this connection.
+      ...(this.#request.complete ? {} : { connection: "close" }),
     } as OutgoingHttpHeaders);
     this.#response.end(this.method === "HEAD" ? undefined : body);
   }

@@ -76,6 +76,11 @@ export class Http2Exchange implements Exchange {
     }
     this.body.respond(all);
     this.body.end(body);
+    if (this.#hasMoreToCome()) this.body.once("finish", () => this.body.close(NO_ERROR));
+  }
+  /** The client is still sending what the answer did not need. RFC 9113, section 8.1. */
+  #hasMoreToCome(): boolean {
+    return !this.body.endAfterHeaders && !this.body.readableEnded;
   }
   abort(): void {
     if (!this.body.destroyed) this.body.close(INTERNAL_ERROR);
@@ -90,6 +95,7 @@ export class Http2Exchange implements Exchange {
 }
 
 /** RFC 9113, section 7. */
+const NO_ERROR = 0;
 const INTERNAL_ERROR = 2;
 
 function withStatus(status: number, headers: Headers): OutgoingHttpHeaders {
