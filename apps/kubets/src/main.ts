@@ -111,6 +111,7 @@ Examples:
     const result = await up(
       {
         ...options,
+        waitSeconds: options.wait,
         registryMirrors: options.registryMirror,
         extraArguments: {
           apiserver: options.apiserverArg,

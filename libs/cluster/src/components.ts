@@ -114,8 +114,7 @@ export function controllerManagerCommand(
     `--cluster-cidr=${spec.network.podCidr}`,
     "--allocate-node-cidrs=true",
     `--root-ca-file=${join(paths.pki, "ca.crt")}`,
-    `--cluster-signing-cert-file=${join(paths.pki, "ca.crt")}`,
-    `--cluster-signing-key-file=${join(paths.pki, "ca.key")}`,
+    `--client-ca-file=${join(paths.pki, "ca.crt")}`,
     ...spec.extraArguments["controller-manager"],
   ];
   return service(programs, "controller-manager", "controller-manager", args, 10_000);

@@ -96,7 +96,7 @@ async function runControllers(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, logger, metrics, random } = options;
-  const fenced = (inner: Client) => (fence === undefined ? inner : fencedClient(inner, fence));
+  const fenced = (inner: Client) => (fence === undefined ? inner : fencedClient(inner, () => fence));
   const accounts = new ServiceAccountClients({
     client: fenced(client),
     makeClient: (token) => fenced(options.makeTokenClient(token)),
