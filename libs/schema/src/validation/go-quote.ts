@@ -21,8 +21,8 @@ export function goQuote(text: string): string {
 }
 
 function quoteChar(char: string): string {
-  const escape = ESCAPES.get(char);
-  if (escape !== undefined) return escape;
+  const known = ESCAPES.get(char);
+  if (known !== undefined) return known;
   if (char === " " || !NOT_PRINTABLE.test(char)) return char;
   const code = char.codePointAt(0) ?? 0;
   if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;

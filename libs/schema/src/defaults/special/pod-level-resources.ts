@@ -8,7 +8,7 @@ import { formatQuantity, type JsonObject, parseQuantity, type Quantity } from "@
 import { isZero, itemsAt, madeAt, objectAt } from "../../json-fields.ts";
 import { setOwn } from "../../plain-object.ts";
 
-type Amounts = Map<string, Quantity>;
+export type Amounts = Map<string, Quantity>;
 
 export function podLevelResources(spec: JsonObject): void {
   const resources = objectAt(spec, "resources");
@@ -18,7 +18,7 @@ export function podLevelResources(spec: JsonObject): void {
 }
 
 function hugePageLimits(spec: JsonObject, resources: JsonObject): void {
-  const totals = aggregate(spec, "limits");
+  const totals = aggregateContainers(spec, "limits");
   const limits = objectAt(resources, "limits") ?? {};
   const requests = objectAt(resources, "requests") ?? {};
   for (const [name, amount] of totals) {
@@ -36,7 +36,7 @@ function podRequests(spec: JsonObject, resources: JsonObject): void {
   const limits = objectAt(resources, "limits");
   if (limits === undefined || isZero(limits)) return;
   const requests = madeAt(resources, "requests");
-  for (const [name, amount] of aggregate(spec, "requests")) {
+  for (const [name, amount] of aggregateContainers(spec, "requests")) {
     if ((name === "cpu" || name === "memory") && !Object.hasOwn(requests, name)) {
       setOwn(requests, name, formatQuantity(amount));
     }
@@ -50,7 +50,7 @@ function podRequests(spec: JsonObject, resources: JsonObject): void {
 }
 
 /** What the pod needs at its peak: app containers and sidecars together, or one init container at its turn. */
-function aggregate(spec: JsonObject, which: "limits" | "requests"): Amounts {
+export function aggregateContainers(spec: JsonObject, which: "limits" | "requests"): Amounts {
   const totals: Amounts = new Map();
   for (const container of itemsAt(spec, "containers")) add(totals, amountsOf(container, which));
   const sidecars: Amounts = new Map();

@@ -1,0 +1,178 @@
+/**
+ * Volume sources of storage systems, and the template of a generic ephemeral volume's claim.
+ *
+ * Upstream: pkg/apis/core/validation/validation.go @1.36
+ */
+import type { JsonObject } from "@kubets/api";
+import { isNil, isZero, maybeNumberAt, numberAt, objectAt, textAt } from "../../json-fields.ts";
+import { byteLength, dns1123Label, dns1123Subdomain, rangeError } from "../formats.ts";
+import { validateClaimSpec } from "../kinds/persistent-volume-claim.ts";
+import { validateAnnotations, validateLabels } from "../object-meta.ts";
+import type { Path } from "../path.ts";
+import type { Problems } from "../problems.ts";
+
+const LUN_MAX = 255;
+const PORTAL_LENGTH_MAX = 64;
+const DRIVER_LENGTH_MAX = 63;
+const IQN_FORMS: Readonly<Record<string, RegExp>> = {
+  iqn: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$/,
+  eui: /^eui.[A-Za-z0-9]{16}$/,
+  naa: /^naa.[A-Za-z0-9]{32}$/,
+};
+
+export interface VolumeAt {
+  readonly name: string;
+  readonly at: Path;
+  readonly volumeAt: Path;
+  readonly problems: Problems;
+}
+
+/** Fields that must be set, for the sources that need no more. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  glusterfs: ["endpoints", "path"],
+  rbd: ["monitors", "image"],
+  cinder: ["volumeID"],
+  cephfs: ["monitors"],
+  flexVolume: ["driver"],
+  azureFile: ["secretName", "shareName"],
+  vsphereVolume: ["volumePath"],
+  photonPersistentDisk: ["pdID"],
+  portworxVolume: ["volumeID"],
+  azureDisk: ["diskName", "diskURI"],
+  scaleIO: ["gateway", "system", "volumeName"],
+  storageos: ["volumeName"],
+  quobyte: ["registry", "volume"],
+  gcePersistentDisk: ["pdName"],
+  awsElasticBlockStore: ["volumeID"],
+  nfs: ["server", "path"],
+};
+
+export function validateOtherVolume(type: string, source: JsonObject, of: VolumeAt): void {
+  const { at, problems } = of;
+  for (const field of REQUIRED[type] ?? []) {
+    if (isZero(source[field])) problems.required(at.child(field));
+  }
+  switch (type) {
+    case "nfs":
+      if (!textAt(source, "path").startsWith("/")) {
+        problems.invalid(at.child("path"), textAt(source, "path"), "must be an absolute path");
+      }
+      break;
+    case "iscsi":
+      validateIscsi(source, of);
+      break;
+    case "fc":
+      validateFibreChannel(source, at, problems);
+      break;
+    case "csi":
+      validateCsi(source, at, problems);
+      break;
+    case "flocker":
+      validateFlocker(source, at, problems);
+      break;
+    case "gcePersistentDisk":
+    case "awsElasticBlockStore": {
+      const partition = numberAt(source, "partition");
+      if (partition < 0 || partition > 255)
+        problems.invalid(at.child("partition"), partition, rangeError(1, 255));
+      break;
+    }
+    case "storageos": {
+      const name = textAt(source, "volumeName");
+      if (name !== "") problems.invalidEach(at.child("volumeName"), name, dns1123Label(name));
+      break;
+    }
+  }
+}
+
+function validateIscsi(source: JsonObject, { name, at, volumeAt, problems }: VolumeAt): void {
+  const portal = textAt(source, "targetPortal");
+  if (portal === "") problems.required(at.child("targetPortal"));
+  const iqn = textAt(source, "iqn");
+  if (iqn === "") problems.required(at.child("iqn"));
+  else validateIqn(iqn, at.child("iqn"), problems);
+  const lun = numberAt(source, "lun");
+  if (lun < 0 || lun > LUN_MAX) problems.invalid(at.child("lun"), lun, rangeError(0, LUN_MAX));
+  const usesChap = source.chapAuthDiscovery === true || source.chapAuthSession === true;
+  if (usesChap && isNil(source.secretRef)) problems.required(at.child("secretRef"));
+  const initiator = textAt(source, "initiatorName");
+  if (initiator === "") return;
+  validateIqn(initiator, at.child("initiatorname"), problems);
+  if (byteLength(`${name}:${portal}`) > PORTAL_LENGTH_MAX) {
+    const detail =
+      "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+    problems.invalid(volumeAt.child("name"), name, detail);
+  }
+}
+
+function validateIqn(name: string, at: Path, problems: Problems): void {
+  const form = IQN_FORMS[name.slice(0, 3)];
+  if (form === undefined)
+    problems.invalid(at, name, "must be valid format starting with iqn, eui, or naa");
+  else if (name.length > 1_024 || !form.test(name))
+    problems.invalid(at, name, "must be valid format");
+}
+
+function validateFibreChannel(source: JsonObject, at: Path, problems: Problems): void {
+  const hasNames = !isZero(source.targetWWNs);
+  const hasIds = !isZero(source.wwids);
+  if (!hasNames && !hasIds) {
+    problems.required(
+      at.child("targetWWNs"),
+      "must specify either targetWWNs or wwids, but not both",
+    );
+  }
+  if (hasNames && hasIds) {
+    const detail = "targetWWNs and wwids can not be specified simultaneously";
+    problems.invalid(at.child("targetWWNs"), source.targetWWNs, detail);
+  }
+  if (!hasNames) return;
+  const lun = maybeNumberAt(source, "lun");
+  if (lun === undefined)
+    problems.required(at.child("lun"), "lun is required if targetWWNs is specified");
+  else if (lun < 0 || lun > LUN_MAX) problems.invalid(at.child("lun"), lun, rangeError(0, LUN_MAX));
+}
+
+function validateCsi(source: JsonObject, at: Path, problems: Problems): void {
+  validateCsiDriverName(textAt(source, "driver"), at.child("driver"), problems);
+  const secret = objectAt(source, "nodePublishSecretRef");
+  if (secret === undefined) return;
+  const name = textAt(secret, "name");
+  if (name === "") problems.required(at.child("nodePublishSecretRef").child("name"));
+  else problems.invalidEach(at.child("name"), name, dns1123Subdomain(name));
+}
+
+export function validateCsiDriverName(name: string, at: Path, problems: Problems): void {
+  if (name === "") problems.required(at);
+  if (byteLength(name) > DRIVER_LENGTH_MAX) problems.tooLong(at, DRIVER_LENGTH_MAX);
+  if (name !== "") problems.invalidEach(at, name, dns1123Subdomain(name.toLowerCase()));
+}
+
+function validateFlocker(source: JsonObject, at: Path, problems: Problems): void {
+  const name = textAt(source, "datasetName");
+  const uuid = textAt(source, "datasetUUID");
+  if (name === "" && uuid === "")
+    problems.required(at, "one of datasetName and datasetUUID is required");
+  if (name !== "" && uuid !== "") {
+    problems.invalid(
+      at,
+      "resource",
+      "datasetName and datasetUUID can not be specified simultaneously",
+    );
+  }
+  if (name.includes("/")) problems.invalid(at.child("datasetName"), name, "must not contain '/'");
+}
+
+/** Only labels and annotations of the claim may be said. */
+export function validateClaimTemplate(template: JsonObject, at: Path, problems: Problems): void {
+  const metadata = objectAt(template, "metadata") ?? {};
+  const here = at.child("metadata");
+  for (const field in metadata) {
+    if (field === "labels")
+      validateLabels(objectAt(metadata, field) ?? {}, here.child(field), problems);
+    else if (field === "annotations")
+      validateAnnotations(objectAt(metadata, field) ?? {}, here.child(field), problems);
+    else if (!isZero(metadata[field])) problems.forbidden(here.child(field), "cannot be set");
+  }
+  validateClaimSpec(objectAt(template, "spec") ?? {}, at.child("spec"), problems);
+}

@@ -1,0 +1,66 @@
+/** Upstream: pkg/apis/core/validation/validation.go validateTopologySpreadConstraints @1.36 */
+import type { JsonObject } from "@kubets/api";
+import {
+  itemsAt,
+  maybeNumberAt,
+  maybeTextAt,
+  numberAt,
+  objectAt,
+  textAt,
+  textsAt,
+} from "../../json-fields.ts";
+import { qualifiedName } from "../formats.ts";
+import { validateLabelSelector } from "../object-meta.ts";
+import type { Path } from "../path.ts";
+import type { Problems } from "../problems.ts";
+import { selectorKeys, validateMatchLabelKeys } from "./affinity.ts";
+
+const ACTIONS: readonly string[] = ["DoNotSchedule", "ScheduleAnyway"];
+const POLICIES: readonly string[] = ["Honor", "Ignore"];
+const POSITIVE = "must be greater than zero";
+
+export function validateTopologySpread(spec: JsonObject, at: Path, problems: Problems): void {
+  const constraints = itemsAt(spec, "topologySpreadConstraints");
+  if (constraints.length === 0) return;
+  const seen = new Set<string>();
+  constraints.forEach((constraint, i) => {
+    const here = at.child("topologySpreadConstraints").index(i);
+    validateConstraint(constraint, here, problems);
+    const pair = `{${textAt(constraint, "topologyKey")}, ${textAt(constraint, "whenUnsatisfiable")}}`;
+    if (seen.has(pair)) problems.duplicate(here.child("{topologyKey, whenUnsatisfiable}"), pair);
+    seen.add(pair);
+  });
+}
+
+function validateConstraint(constraint: JsonObject, at: Path, problems: Problems): void {
+  const skew = numberAt(constraint, "maxSkew");
+  if (skew <= 0) problems.invalid(at.child("maxSkew"), skew, POSITIVE);
+  const topologyKey = textAt(constraint, "topologyKey");
+  if (topologyKey === "") problems.required(at.child("topologyKey"), "can not be empty");
+  else problems.invalidEach(at.child("topologyKey"), topologyKey, qualifiedName(topologyKey));
+  const action = textAt(constraint, "whenUnsatisfiable");
+  if (!ACTIONS.includes(action))
+    problems.notSupported(at.child("whenUnsatisfiable"), action, ACTIONS);
+  const domains = maybeNumberAt(constraint, "minDomains");
+  if (domains !== undefined) {
+    if (domains <= 0) problems.invalid(at.child("minDomains"), domains, POSITIVE);
+    if (action !== "DoNotSchedule") {
+      const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action}`;
+      problems.invalid(at.child("minDomains"), domains, detail);
+    }
+  }
+  for (const field of ["nodeAffinityPolicy", "nodeTaintsPolicy"]) {
+    const policy = maybeTextAt(constraint, field);
+    if (policy !== undefined && !POLICIES.includes(policy))
+      problems.notSupported(at.child(field), policy, POLICIES);
+  }
+  validateMatchLabelKeys(constraint, ["matchLabelKeys"], at, problems);
+  const known = selectorKeys(objectAt(constraint, "labelSelector"));
+  textsAt(constraint, "matchLabelKeys").forEach((key, i) => {
+    if (known.has(key)) {
+      const detail = "exists in both matchLabelKeys and labelSelector";
+      problems.invalid(at.child("matchLabelKeys").index(i), key, detail);
+    }
+  });
+  validateLabelSelector(constraint.labelSelector, at.child("labelSelector"), problems);
+}
