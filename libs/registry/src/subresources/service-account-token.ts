@@ -26,24 +26,24 @@ export function serviceAccountToken(
   return {
     resource: { group: "", resource: "serviceaccounts" },
     subresource: "token",
-    create(scope, name, object, admission) {
+    async create(scope, name, object, admission) {
+      const questionOf = (request: KubeObject) =>
+        new SubresourceAdmissionRequest(scope, {
+          operation: "CREATE",
+          resource: stores.serviceAccounts.info,
+          kind: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
+          subresource: "token",
+          name,
+          object: request,
+        });
+      // Before the defaults: NodeRestriction tells a request without audiences from one that names the server's.
+      const admitted = (await admission.mutate(questionOf(object))) ?? object;
       const handle = createTokenRequestHandler({ ...options, reader: readerOf(stores, scope) });
       return handle({
         namespace: scope.namespace,
         name,
-        request: object as TokenRequest,
-        admit: async (request) => {
-          const question = new SubresourceAdmissionRequest(scope, {
-            operation: "CREATE",
-            resource: stores.serviceAccounts.info,
-            kind: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
-            subresource: "token",
-            name,
-            object: request,
-          });
-          await admission.mutate(question);
-          await admission.validate(question);
-        },
+        request: admitted as TokenRequest,
+        admit: (request) => admission.validate(questionOf(request)),
         warn: (text) => scope.warn(text),
       });
     },
