@@ -10,6 +10,7 @@ import type { Storage } from "@kubets/storage";
 import { createWatchCache, type WatchCache } from "@kubets/watch-cache";
 import { buildAuthentication } from "./build-authentication.ts";
 import { buildAuthorization } from "./build-authorization.ts";
+import { createQuotaWriter } from "./quota-writer.ts";
 import { servedVersions } from "./served-versions.ts";
 import type { Settings } from "./settings.ts";
 
@@ -51,6 +52,7 @@ export function buildCore(
     admission: createAdmissionChain({
       reader: createAdmissionReader(cache),
       authorizer,
+      quotaWriter: createQuotaWriter(registry),
       clock,
       enable: config["enable-admission-plugins"],
       disable: config["disable-admission-plugins"],

@@ -43,6 +43,7 @@ test("a pod goes through the default chain and comes out as upstream stores it",
       .add(namespaces, namespace("ns"))
       .add(serviceAccounts, serviceAccount("default")),
     authorizer: allowAll,
+    quotaWriter: { writeStatus: async (quota) => quota },
     clock: new FakeClock(),
     nameSuffix: () => "abcde",
   });

@@ -34,6 +34,7 @@ import {
   createDenyServiceExternalIps,
   createNamespaceExists,
 } from "./plugins/refusals.ts";
+import { createResourceQuota, type QuotaWriter } from "./plugins/resource-quota/resource-quota.ts";
 import { createRuntimeClass } from "./plugins/runtime-class.ts";
 import { createServiceAccountPlugin } from "./plugins/service-account.ts";
 import {
@@ -46,6 +47,8 @@ export interface AdmissionContext {
   readonly reader: AdmissionReader;
   readonly authorizer: Authorizer;
   readonly clock: Clock;
+  /** Takes room in quotas. */
+  readonly quotaWriter: QuotaWriter;
   readonly tolerationSeconds?: DefaultTolerationSecondsOptions;
   /** Five characters for generated names. Default: random ones. */
   readonly nameSuffix?: () => string;
@@ -85,6 +88,7 @@ const factories: Partial<Record<PluginName, (context: AdmissionContext) => Admis
   DefaultIngressClass: createDefaultIngressClass,
   PodTopologyLabels: createPodTopologyLabels,
   DenyServiceExternalIPs: createDenyServiceExternalIps,
+  ResourceQuota: (context) => createResourceQuota({ ...context, writer: context.quotaWriter }),
   AlwaysDeny: createAlwaysDeny,
 };
 
