@@ -109,6 +109,7 @@ test("--help shows flags in groups with defaults and ends with examples", () => 
   );
   expect(text).toContain("--lease-duration <duration>");
   expect(text).toContain("(default 15s)");
+  expect(text).toMatch(/--anonymous-auth \[bool\]\s+Allow anonymous requests\. \(default true\)\n/);
   expect(text).toContain("Global flags");
   expect(text.endsWith("\nExamples:\n  kube-thing --secure-port=0\n")).toBe(true);
 });

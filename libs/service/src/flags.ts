@@ -85,7 +85,11 @@ export function parseFlags<T extends FlagTable>(
       },
       writeErr: () => undefined,
     })
-    .configureHelp({ sortOptions: true, helpWidth: 110 })
+    .configureHelp({
+      sortOptions: true,
+      helpWidth: 110,
+      optionDescription: (option) => option.description,
+    })
     .helpOption(false);
   for (const [name, flag] of Object.entries(program.flags)) {
     command.addOption(optionOf(name, flag, given));
