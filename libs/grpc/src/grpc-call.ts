@@ -1,6 +1,6 @@
 /** One gRPC call on its HTTP/2 stream. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import type { StatusError } from "@kubets/api";
+import { StatusError } from "@kubets/api";
 import type { ConnectionIdentity } from "@kubets/request";
 import { FRAME_HEAD_BYTES, frameHead, type MessageProblem, unframe } from "./wire/message-frame.ts";
 import { GRPC_OK, grpcCode } from "./wire/status-code.ts";
@@ -33,8 +33,12 @@ export class GrpcCall {
     if (this.#abort === undefined) {
       const controller = new AbortController();
       this.#abort = controller;
-      if (this.#stream.closed) controller.abort();
-      else this.#stream.once("close", () => controller.abort());
+      if (this.#stream.closed) controller.abort(callerGone);
+      else {
+        this.#stream.once("close", () => {
+          if (!this.#stream.writableFinished) controller.abort(callerGone);
+        });
+      }
     }
     return this.#abort.signal;
   }
@@ -155,6 +159,12 @@ export class GrpcCall {
   }
 }
 
+/** One for all: an error made for each would cost more than the rest of a call's end. */
+const callerGone = new StatusError({
+  code: 499,
+  reason: "ClientClosedRequest",
+  message: "the caller has gone",
+});
 const NO_ERROR = 0;
 const CANCEL = 8;
 const responseHead: OutgoingHttpHeaders = { ":status": 200, "content-type": "application/grpc" };

@@ -76,17 +76,35 @@ export class RequestContext {
     }
   }
   scope(namespace: string, options: RequestOptions): RequestScope {
-    const { fence, signal, userAgent } = this.request;
-    return {
-      user: this.#user,
-      namespace,
-      requestId: this.requestId,
-      dryRun: options.dryRun.length > 0,
-      fieldManager: managerFrom(options.fieldManager, userAgent),
-      ...(fence === undefined ? {} : { fence }),
-      warn: (text) => this.warn(text),
-      signal,
-    };
+    return new Scope(this, namespace, options);
+  }
+}
+
+/** A request's scope; most verbs never ask for its signal, so it is made on demand. */
+class Scope implements RequestScope {
+  readonly user: UserInfo;
+  readonly namespace: string;
+  readonly requestId: string;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fence?: Fence;
+  readonly #context: RequestContext;
+
+  constructor(context: RequestContext, namespace: string, options: RequestOptions) {
+    const { request } = context;
+    this.#context = context;
+    this.user = context.user;
+    this.namespace = namespace;
+    this.requestId = context.requestId;
+    this.dryRun = options.dryRun.length > 0;
+    this.fieldManager = managerFrom(options.fieldManager, request.userAgent);
+    if (request.fence !== undefined) this.fence = request.fence;
+  }
+  get signal(): AbortSignal {
+    return this.#context.request.signal;
+  }
+  warn(text: string): void {
+    this.#context.warn(text);
   }
 }
 

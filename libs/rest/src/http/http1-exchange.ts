@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Readable, Writable } from "node:stream";
 import type { ConnectionIdentity } from "@kubets/request";
+import { clientGone } from "./client-gone.ts";
 import { type Exchange, type Headers, type RequestTarget, valuesOf } from "./exchange.ts";
 import { namesWith } from "./http2-exchange.ts";
 
@@ -51,8 +52,12 @@ export class Http1Exchange implements Exchange {
     if (this.#abort === undefined) {
       const controller = new AbortController();
       this.#abort = controller;
-      if (this.#response.closed) controller.abort();
-      else this.#response.once("close", () => controller.abort());
+      if (this.#response.closed) controller.abort(clientGone);
+      else {
+        this.#response.once("close", () => {
+          if (!this.#response.writableFinished) controller.abort(clientGone);
+        });
+      }
     }
     return this.#abort.signal;
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Writable } from "node:stream";
 import type { ConnectionIdentity } from "@kubets/request";
+import { clientGone } from "./client-gone.ts";
 import { type Exchange, type Headers, type RequestTarget, valuesOf } from "./exchange.ts";
 
 /** Over the stream API: the compatibility layer costs half of the throughput. */
@@ -48,8 +49,12 @@ export class Http2Exchange implements Exchange {
     if (this.#abort === undefined) {
       const controller = new AbortController();
       this.#abort = controller;
-      if (this.body.closed || this.body.destroyed) controller.abort();
-      else this.body.once("close", () => controller.abort());
+      if (this.body.closed || this.body.destroyed) controller.abort(clientGone);
+      else {
+        this.body.once("close", () => {
+          if (!this.body.writableFinished) controller.abort(clientGone);
+        });
+      }
     }
     return this.#abort.signal;
   }

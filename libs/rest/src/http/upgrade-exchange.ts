@@ -1,6 +1,7 @@
 /** What a request for an upgrade is answered with as long as it has not been upgraded: plain HTTP, then the end. */
 import { STATUS_CODES } from "node:http";
 import type { Readable, Writable } from "node:stream";
+import { clientGone } from "./client-gone.ts";
 import { type Exchange, type Headers, valuesOf } from "./exchange.ts";
 import { namesWith } from "./http2-exchange.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
@@ -19,7 +20,7 @@ export class UpgradeExchange implements Exchange {
     this.method = upgrade.request.method ?? "GET";
     this.path = upgrade.target.path;
     this.query = upgrade.target.query;
-    upgrade.socket.once("close", () => this.#abort.abort());
+    upgrade.socket.once("close", () => this.#abort.abort(clientGone));
   }
   get remoteAddress(): string {
     return this.#upgrade.identity.remoteAddress;
