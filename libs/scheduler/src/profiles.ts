@@ -8,12 +8,15 @@ import { type EnabledPlugin, Framework } from "./framework/framework.ts";
 import type { Plugin } from "./framework/plugin.ts";
 import { dynamicResources } from "./plugins/dynamic-resources.ts";
 import { imageLocality } from "./plugins/image-locality.ts";
+import type { NamespaceLabels } from "./plugins/inter-pod-affinity/affinity-terms.ts";
+import { interPodAffinity } from "./plugins/inter-pod-affinity/inter-pod-affinity.ts";
 import { nodeAffinity } from "./plugins/node-affinity.ts";
 import { nodeName } from "./plugins/node-name.ts";
 import { nodePorts } from "./plugins/node-ports.ts";
 import { nodeResourcesBalancedAllocation } from "./plugins/node-resources-balanced-allocation.ts";
 import { nodeResourcesFit } from "./plugins/node-resources-fit.ts";
 import { nodeUnschedulable } from "./plugins/node-unschedulable.ts";
+import { podTopologySpread } from "./plugins/pod-topology-spread/pod-topology-spread.ts";
 import { prioritySort } from "./plugins/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates.ts";
 import { taintToleration } from "./plugins/taint-toleration.ts";
@@ -22,6 +25,7 @@ import { taintToleration } from "./plugins/taint-toleration.ts";
 export interface ProfilePlugins {
   readonly defaultBinder: Plugin;
   readonly defaultPreemption: Plugin;
+  readonly namespaceLabels: NamespaceLabels;
 }
 
 export function defaultPlugins(surroundings: ProfilePlugins): readonly EnabledPlugin[] {
@@ -34,6 +38,8 @@ export function defaultPlugins(surroundings: ProfilePlugins): readonly EnabledPl
     { plugin: nodeAffinity, weight: 2 },
     { plugin: nodePorts },
     { plugin: nodeResourcesFit, weight: 1 },
+    { plugin: podTopologySpread, weight: 2 },
+    { plugin: interPodAffinity(surroundings), weight: 2 },
     { plugin: dynamicResources },
     { plugin: surroundings.defaultPreemption },
     { plugin: nodeResourcesBalancedAllocation, weight: 1 },

@@ -14,6 +14,7 @@ import {
   type EventSource,
   Informer,
   type InformerRunnable,
+  namespaces,
   nodes,
   podDisruptionBudgets,
   pods,
@@ -112,7 +113,8 @@ export class Scheduler {
       transform: withoutManagedFields,
     });
     const budgets = new Informer({ ...informed, type: podDisruptionBudgets });
-    this.#informers = [nodeInformer, this.#pods, budgets];
+    const namespaceInformer = new Informer({ ...informed, type: namespaces });
+    this.#informers = [nodeInformer, this.#pods, budgets, namespaceInformer];
 
     for (const profile of options.profiles) {
       const evictions = evictVictims({
@@ -129,6 +131,7 @@ export class Scheduler {
       });
       const plugins = defaultPlugins({
         defaultBinder: defaultBinder(client),
+        namespaceLabels: (name) => namespaceInformer.store.get(name)?.metadata.labels,
         defaultPreemption: defaultPreemption({
           framework: () => frameworkOf(frameworks, profile.schedulerName),
           evictions,
