@@ -211,9 +211,11 @@ export class SimulatedContainer {
       argv,
       this.#context(this.#ended.signal, undefined, (stream, bytes) => this.#say(stream, bytes)),
     ).then(
-      (outcome) => {
+      async (outcome) => {
         // A program that is not simulated is taken for a server: it runs until it is stopped.
-        if (outcome !== "unsupported") this.end(outcome);
+        if (outcome === "unsupported") return;
+        await this.#log?.settled();
+        this.end(outcome);
       },
       () => {
         // The container ended while its command slept; its exit code is set already.
