@@ -4,9 +4,13 @@ import { StorageError, type Write, type WriteResult } from "@kubets/storage";
 import type { RequestScope } from "../store.ts";
 import type { StoreContext } from "./store-context.ts";
 
-export type CommitResult = Exclude<WriteResult, { status: "fenced" }>;
+export type CommitResult =
+  | Exclude<WriteResult, { status: "fenced" }>
+  /** A request with this id was committed before: the store has its first outcome, not this one. */
+  | { readonly status: "replayed" };
 
 export async function commit(store: StoreContext, write: Write): Promise<CommitResult> {
+  const seen = store.watchCache.revision;
   let result: WriteResult;
   try {
     result = await store.storage.write(write);
@@ -20,6 +24,8 @@ export async function commit(store: StoreContext, write: Write): Promise<CommitR
       "the writer does not hold its lease any more, so its write was not made",
     );
   }
+  // What is committed now is newer than all that was seen before.
+  if (result.status === "committed" && result.revision <= seen) return { status: "replayed" };
   return result;
 }
 

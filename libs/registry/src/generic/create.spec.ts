@@ -208,6 +208,15 @@ describe("create", () => {
     expect(await replica.storage.currentRevision()).toBe(1n);
   });
 
+  it("answers a request that comes again with its first outcome", async () => {
+    const store = replica.store("configmaps");
+    const scope = scopeIn("default");
+    const first = await store.create(scope, configMap({ name: "a" }), admitAll);
+    const again = await store.create(scope, configMap({ name: "a" }), admitAll);
+    expect(again.json.toString()).toBe(first.json.toString());
+    expect(await replica.storage.currentRevision()).toBe(1n);
+  });
+
   it("leaves one owner reference for each owner and warns", async () => {
     const owner = { apiVersion: "v1", kind: "ConfigMap", name: "o", uid: "u" };
     const warnings: string[] = [];

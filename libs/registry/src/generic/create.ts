@@ -5,16 +5,23 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Create @1.36
  */
 import type { AdmissionChain } from "@kubets/admission";
-import { alreadyExists, invalid, type KubeObject, StatusError, stringifyJson } from "@kubets/api";
+import {
+  alreadyExists,
+  invalid,
+  type KubeObject,
+  notFound,
+  StatusError,
+  stringifyJson,
+} from "@kubets/api";
 import { recordUpdate } from "@kubets/patch";
 import { validateCreate } from "@kubets/schema";
 import type { ObjectKey, StoredObject } from "@kubets/storage";
 import type { Entry } from "@kubets/watch-cache";
 import { type Draft, draftOf } from "../draft.ts";
 import type { RequestScope } from "../store.ts";
-import type { Reservation } from "../strategy/strategy.ts";
 import { StoreAdmissionRequest } from "./admission-request.ts";
 import { commit, storageFailure, writeId } from "./commit.ts";
+import { loadCurrent } from "./current-object.ts";
 import { generatedName } from "./generated-name.ts";
 import { keyOf } from "./object-key.ts";
 import { dedupOwnerReferences, fillSystemFields, placeInNamespace } from "./object-meta.ts";
@@ -112,16 +119,16 @@ async function attemptCreate(
   attempt: number,
 ): Promise<Entry> {
   const { strategy, clock, randomness } = store;
-  if (strategy.guard !== undefined) await strategy.guard(draft, undefined, scope);
   const nowMs = clock.now();
   fillSystemFields(draft.metadata, { uid: randomness.uuid(), nowMs });
-  strategy.prepareForCreate(draft, { nowMs, user: scope.user, randomness });
-  const name = draft.metadata.name ?? "";
-  const causes = validateCreate(draft);
-  if (causes.length > 0) throw invalid(store.info, name, causes);
-  strategy.canonicalize?.(draft);
+  if (strategy.guard !== undefined) await strategy.guard(draft, undefined, scope);
   const reservation = await strategy.beginCreate?.(draft, scope);
   try {
+    strategy.prepareForCreate(draft, { nowMs, user: scope.user, randomness });
+    const name = draft.metadata.name ?? "";
+    const causes = validateCreate(draft);
+    if (causes.length > 0) throw invalid(store.info, name, causes);
+    strategy.canonicalize?.(draft);
     await admission.validate(
       new StoreAdmissionRequest(store, scope, { operation: "CREATE", name, object: draft }),
     );
@@ -131,7 +138,7 @@ async function attemptCreate(
     if (reservation !== undefined) await reservation.commit();
     return entry;
   } catch (error) {
-    await revert(reservation);
+    if (reservation !== undefined) await reservation.revert();
     throw error;
   }
 }
@@ -156,6 +163,11 @@ async function commitCreate(
     ...(scope.fence && { fence: scope.fence }),
   });
   if (result.status === "committed") return entryOfWrite(store, key, result.revision, draft, bytes);
+  if (result.status === "replayed") {
+    const { entry } = await loadCurrent(store, scope, name);
+    if (entry === undefined) throw notFound(store.info, name);
+    return entry;
+  }
   if (result.status !== "exists") throw new TypeError(`a create cannot end as ${result.status}`);
   throw nameTaken(store, name, isEnding(result.current));
 }
@@ -189,10 +201,6 @@ export function entryOfWrite(
   // The write is done with the draft, so it becomes the object that everybody shares.
   if (revision !== 0n) draft.metadata.resourceVersion = `${revision}`;
   return new WrittenEntry(key, revision, draft, bytes);
-}
-
-export async function revert(reservation: Reservation | undefined): Promise<void> {
-  if (reservation !== undefined) await reservation.revert();
 }
 
 function isEnding(current: StoredObject): boolean {

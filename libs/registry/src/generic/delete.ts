@@ -96,6 +96,7 @@ async function perform(
     decoded: stored,
     ...(scope.fence && { fence: scope.fence }),
   });
+  if (result.status === "replayed") return { deleted: removes, entry };
   if (result.status === "committed") {
     if (removes) await store.strategy.afterDelete?.(fieldsOf(entry.object), scope);
     return { deleted: removes, entry: entryOfWrite(store, key, result.revision, draft, bytes) };

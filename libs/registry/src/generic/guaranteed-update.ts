@@ -54,6 +54,7 @@ export async function guaranteedUpdate(
       return entryOfWrite(store, key, result.revision, draft, bytes);
     }
     current = await loadCurrent(store, scope, name);
+    if (result.status === "replayed" && current.entry !== undefined) return current.entry;
   }
   throw conflict(store.info, name, MODIFIED_MESSAGE);
 }

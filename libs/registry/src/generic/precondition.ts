@@ -9,8 +9,7 @@ export function uidPreconditionFailed(
   scope: RequestScope,
   of: { readonly name: string; readonly wanted: string; readonly found: string },
 ): StatusError {
-  const { group, resource } = store.stored;
-  const key = ["/registry", group, resource, namespaceOf(store, scope), of.name]
+  const key = ["/registry", prefixOf(store.stored), namespaceOf(store, scope), of.name]
     .filter((part) => part !== "")
     .join("/");
   return conflict(
@@ -18,4 +17,19 @@ export function uidPreconditionFailed(
     of.name,
     `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${of.wanted}, UID in object meta: ${of.found}`,
   );
+}
+
+/** The text names the place in etcd. Upstream: pkg/kubeapiserver/default_storage_factory_builder.go @1.36 */
+const prefixes: { readonly [resource: string]: string } = {
+  endpoints: "services/endpoints",
+  ingresses: "ingress",
+  nodes: "minions",
+  replicationcontrollers: "controllers",
+  services: "services/specs",
+};
+const groupsInPrefix = ["apiextensions.k8s.io", "apiregistration.k8s.io"];
+
+function prefixOf({ group, resource }: StoreContext["stored"]): string {
+  if (groupsInPrefix.includes(group)) return `${group}/${resource}`;
+  return prefixes[resource] ?? resource;
 }

@@ -14,6 +14,13 @@ import { uidPreconditionFailed } from "./precondition.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { UpdateRequest } from "./update-request.ts";
 
+/** What is to be written as far as the client and admission say it; `prepareUpdate` gives the rest. */
+export interface WantedUpdate {
+  readonly draft: Draft;
+  readonly old: AnyObject;
+  readonly way: UpdateStrategy;
+}
+
 export interface PreparedUpdate {
   /** Carries the resourceVersion it was computed from, until it is written. */
   readonly draft: Draft;
@@ -25,11 +32,11 @@ export interface PreparedUpdate {
   isSame(): boolean;
 }
 
-export async function prepareUpdate(
+export async function wantUpdate(
   store: StoreContext,
   request: UpdateRequest,
   current: Entry,
-): Promise<PreparedUpdate> {
+): Promise<WantedUpdate> {
   const { scope, name, options } = request;
   const { strategy } = store;
   const { subresource } = options;
@@ -46,25 +53,41 @@ export async function prepareUpdate(
   way.reset(draft, old);
   if (options.operation === "Update") record(store, scope, { draft, old, subresource });
 
-  const ask = (object: Draft) =>
-    new StoreAdmissionRequest(store, scope, {
-      operation: "UPDATE",
-      name,
-      subresource,
-      object,
-      oldObject: old,
-    });
-  const admitted = await request.admission.mutate(ask(draft));
-  const final = admitted === undefined || admitted === draft ? draft : draftOf(admitted);
-  if (strategy.guard !== undefined && subresource === "") await strategy.guard(final, old, scope);
-  finish(store, { draft: final, old, way, scope, subresource });
+  const question = ask(store, request, { draft, old, way });
+  const admitted = await request.admission.mutate(question);
+  const wanted = admitted === undefined || admitted === draft ? draft : draftOf(admitted);
+  if (strategy.guard !== undefined && subresource === "") await strategy.guard(wanted, old, scope);
+  return { draft: wanted, old, way };
+}
+
+export function prepareUpdate(
+  store: StoreContext,
+  request: UpdateRequest,
+  wanted: WantedUpdate,
+): PreparedUpdate {
+  finish(store, request, wanted);
+  const { draft, old } = wanted;
   return {
-    draft: final,
+    draft,
     old,
-    removes: isRemovedBy(store, final, old),
-    admission: () => ask(final),
-    isSame: () => deepEqual(final, old),
+    removes: isRemovedBy(store, draft, old),
+    admission: () => ask(store, request, wanted),
+    isSame: () => deepEqual(draft, old),
   };
+}
+
+function ask(
+  store: StoreContext,
+  { scope, name, options }: UpdateRequest,
+  { draft, old }: WantedUpdate,
+): AdmissionRequest {
+  return new StoreAdmissionRequest(store, scope, {
+    operation: "UPDATE",
+    name,
+    subresource: options.subresource,
+    object: draft,
+    oldObject: old,
+  });
 }
 
 /** Who is meant: the uid and the resourceVersion of the request against those of the stored object. */
@@ -116,15 +139,9 @@ function record(
 /** What follows from the change, then the rules for every kind, then validation. */
 function finish(
   store: StoreContext,
-  of: {
-    draft: Draft;
-    old: AnyObject;
-    way: UpdateStrategy;
-    scope: RequestScope;
-    subresource: string;
-  },
+  { scope, options }: UpdateRequest,
+  { draft, old, way }: WantedUpdate,
 ): void {
-  const { draft, old, way, scope, subresource } = of;
   const { randomness, clock } = store;
   dedupOwnerReferences(draft.metadata, scope);
   draft.metadata.generation = old.metadata.generation;
@@ -132,7 +149,7 @@ function finish(
   way.prepare?.(draft, old, { nowMs: clock.now(), user: scope.user, randomness });
   keepSystemFields(draft.metadata, old.metadata);
   draft.metadata.resourceVersion = old.metadata.resourceVersion;
-  const causes = validateUpdate(draft, old, subresource);
+  const causes = validateUpdate(draft, old, options.subresource);
   if (causes.length > 0) throw invalid(store.info, draft.metadata.name ?? "", causes);
   store.strategy.canonicalize?.(draft);
 }

@@ -7,13 +7,12 @@
 import { conflict, MODIFIED_MESSAGE, notFound, stringifyJson } from "@kubets/api";
 import type { Entry } from "@kubets/watch-cache";
 import { draftOf } from "../draft.ts";
-import type { Reservation } from "../strategy/strategy.ts";
 import { commit, writeId } from "./commit.ts";
-import { beginDraft, createDraft, createObject, entryOfWrite, revert } from "./create.ts";
+import { beginDraft, createDraft, createObject, entryOfWrite } from "./create.ts";
 import { type CurrentObject, loadCurrent, suggestCurrent } from "./current-object.ts";
 import { keyOf } from "./object-key.ts";
 import { uidPreconditionFailed } from "./precondition.ts";
-import { type PreparedUpdate, prepareUpdate } from "./prepare-update.ts";
+import { type PreparedUpdate, prepareUpdate, wantUpdate } from "./prepare-update.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { UpdateRequest } from "./update-request.ts";
 
@@ -62,14 +61,15 @@ async function attemptUpdate(
   attempt: number,
 ): Promise<UpdateResult | CurrentObject> {
   const { scope, name, admission } = request;
-  const prepared = await prepareUpdate(store, request, current);
-  let reservation: Reservation | undefined;
+  const wanted = await wantUpdate(store, request, current);
+  const reservation =
+    request.options.subresource === ""
+      ? await store.strategy.beginUpdate?.(wanted.draft, wanted.old, scope)
+      : undefined;
   try {
-    if (request.options.subresource === "") {
-      reservation = await store.strategy.beginUpdate?.(prepared.draft, prepared.old, scope);
-    }
+    const prepared = prepareUpdate(store, request, wanted);
     await admission.validate(prepared.admission());
-    let outcome: UpdateResult | CurrentObject | undefined;
+    let outcome: UpdateResult | CurrentObject;
     if (!prepared.removes && prepared.isSame()) {
       // The cache may be behind: another writer may have changed what this one leaves as it is.
       const fresh = certain ? undefined : await loadCurrent(store, scope, name);
@@ -78,11 +78,12 @@ async function attemptUpdate(
     } else {
       outcome = await write(store, request, prepared, current, attempt);
     }
-    if ("created" in outcome) await reservation?.commit();
-    else await revert(reservation);
+    if (reservation !== undefined) {
+      await ("created" in outcome ? reservation.commit() : reservation.revert());
+    }
     return outcome;
   } catch (error) {
-    await revert(reservation);
+    if (reservation !== undefined) await reservation.revert();
     throw error;
   }
 }
@@ -121,6 +122,11 @@ async function write(
       const revision = removes ? current.revision : result.revision;
       return { entry: entryOfWrite(store, key, revision, draft, bytes), created: false };
     }
+    case "replayed": {
+      const { entry } = await loadCurrent(store, scope, name);
+      if (entry === undefined) throw notFound(store.info, name);
+      return { entry, created: false };
+    }
     case "conflict":
     case "notFound":
       return loadCurrent(store, scope, name);
@@ -147,9 +153,10 @@ async function createByUpdate(store: StoreContext, request: UpdateRequest): Prom
   const draft = draftOf(object);
   draft.metadata.resourceVersion = undefined;
   draft.metadata.uid = undefined;
-  const entry =
-    options.operation === "Apply"
-      ? await createDraft(store, scope, beginDraft(store, scope, draft), admission)
-      : await createObject(store, scope, draft, admission);
-  return { entry, created: true };
+  if (options.operation === "Update") {
+    return { entry: await createObject(store, scope, draft, admission), created: true };
+  }
+  const applied = beginDraft(store, scope, draft);
+  store.strategy.resetForCreate(applied);
+  return { entry: await createDraft(store, scope, applied, admission), created: true };
 }

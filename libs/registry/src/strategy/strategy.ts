@@ -69,6 +69,10 @@ export interface Strategy {
   planDelete?(object: AnyObject, context: DeleteContext): DeletePlan | undefined;
   /** A further condition for removal when the last finalizer goes with an update. */
   mayRemoveOnUpdate?(draft: Draft): boolean;
+  /**
+   * Takes what the object needs from shared pools and writes it into the draft. Runs before the object is
+   * prepared and validated: what it fills in is validated too.
+   */
   beginCreate?(draft: Draft, scope: RequestScope): Promise<Reservation>;
   beginUpdate?(draft: Draft, old: AnyObject, scope: RequestScope): Promise<Reservation>;
   /** Gives back what the object held, behind its removal. */

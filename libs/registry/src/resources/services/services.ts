@@ -1,6 +1,6 @@
 /** Upstream: pkg/registry/core/service/{strategy.go,storage/storage.go} @1.36 */
+import type { ServiceSpec } from "@kubets/api/core/v1";
 import { type Draft, objectField } from "../../draft.ts";
-import type { RequestScope } from "../../store.ts";
 import type { StrategyHooks } from "../../strategy/strategy.ts";
 import { reserveClusterIPs } from "./cluster-ips.ts";
 import type { IPFamily } from "./ip-address.ts";
@@ -12,42 +12,24 @@ import { alignClusterIPs, dropForType, keepAllocated } from "./service-updates.t
 
 export function servicesWith(pools: ServicePools): StrategyHooks {
   const families = clusterFamilies(pools);
-  const reserve = async (
-    draft: Draft,
-    old: ReturnType<typeof specOf> | undefined,
-    scope: RequestScope,
-  ) => {
-    const spec = ownSpec(draft);
-    const name = draft.metadata.name ?? "";
-    const owner = { namespace: draft.metadata.namespace ?? "", name };
-    const reservation = new ServiceReservation(pools, owner, scope.dryRun);
-    try {
-      setIPFamilies(spec, old, families, name);
-      await reserveClusterIPs(spec, old, reservation);
-      await reserveNodePorts(spec, old, reservation);
-    } catch (error) {
-      await reservation.revert();
-      throw error;
-    }
-    return reservation;
-  };
-
   return {
-    prepareForCreate(draft) {
-      alignClusterIPs(ownSpec(draft));
-    },
     prepareForUpdate(draft, old) {
-      const spec = ownSpec(draft);
-      const stored = specOf(old);
-      alignClusterIPs(spec, stored);
-      keepAllocated(spec, stored);
-      dropForType(spec, stored);
-      if (spec.type !== "LoadBalancer" && stored.type === "LoadBalancer") {
-        draft.status = { ...objectField(draft, "status"), loadBalancer: {} };
-      }
+      if (specOf(draft).type === "LoadBalancer" || specOf(old).type !== "LoadBalancer") return;
+      draft.status = { ...objectField(draft, "status"), loadBalancer: {} };
     },
-    beginCreate: (draft, scope) => reserve(draft, undefined, scope),
-    beginUpdate: (draft, old, scope) => reserve(draft, specOf(old), scope),
+    beginCreate(draft, scope) {
+      const spec = ownSpec(draft);
+      alignClusterIPs(spec);
+      return reserve(draft, { spec, old: undefined, dryRun: scope.dryRun });
+    },
+    beginUpdate(draft, stored, scope) {
+      const spec = ownSpec(draft);
+      const old = specOf(stored);
+      alignClusterIPs(spec, old);
+      keepAllocated(spec, old);
+      dropForType(spec, old);
+      return reserve(draft, { spec, old, dryRun: scope.dryRun });
+    },
     async afterDelete(object) {
       const spec = specOf(object);
       const { namespace = "", name = "" } = object.metadata;
@@ -57,6 +39,24 @@ export function servicesWith(pools: ServicePools): StrategyHooks {
       await held.commit();
     },
   };
+
+  async function reserve(
+    { metadata }: Draft,
+    of: { spec: ServiceSpec; old: Readonly<ServiceSpec> | undefined; dryRun: boolean },
+  ): Promise<ServiceReservation> {
+    const { spec, old } = of;
+    const { namespace = "", name = "" } = metadata;
+    const reservation = new ServiceReservation(pools, { namespace, name }, of.dryRun);
+    try {
+      setIPFamilies(spec, old, families, name);
+      await reserveClusterIPs(spec, old, reservation);
+      await reserveNodePorts(spec, old, reservation);
+    } catch (error) {
+      await reservation.revert();
+      throw error;
+    }
+    return reservation;
+  }
 }
 
 function clusterFamilies({ ranges }: ServicePools): ClusterFamilies {

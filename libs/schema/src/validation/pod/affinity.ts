@@ -180,15 +180,3 @@ export function validateMatchLabelKeys(
 function isMissing(value: JsonValue | undefined): boolean {
   return value === undefined || value === null;
 }
-
-/** Keys a selector names already. */
-export function selectorKeys(selector: JsonObject | undefined): ReadonlySet<string> {
-  const labels = objectAt(selector, "matchLabels") ?? {};
-  const expressions = isZero(selector?.matchExpressions)
-    ? []
-    : itemsAt(selector, "matchExpressions");
-  return new Set([
-    ...Object.keys(labels),
-    ...expressions.map((expression) => textAt(expression, "key")),
-  ]);
-}

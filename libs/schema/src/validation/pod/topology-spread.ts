@@ -13,7 +13,7 @@ import { qualifiedName } from "../formats.ts";
 import { validateLabelSelector } from "../object-meta.ts";
 import type { Path } from "../path.ts";
 import type { Problems } from "../problems.ts";
-import { selectorKeys, validateMatchLabelKeys } from "./affinity.ts";
+import { validateMatchLabelKeys } from "./affinity.ts";
 
 const ACTIONS: readonly string[] = ["DoNotSchedule", "ScheduleAnyway"];
 const POLICIES: readonly string[] = ["Honor", "Ignore"];
@@ -55,12 +55,26 @@ function validateConstraint(constraint: JsonObject, at: Path, problems: Problems
       problems.notSupported(at.child(field), policy, POLICIES);
   }
   validateMatchLabelKeys(constraint, ["matchLabelKeys"], at, problems);
-  const known = selectorKeys(objectAt(constraint, "labelSelector"));
-  textsAt(constraint, "matchLabelKeys").forEach((key, i) => {
-    if (known.has(key)) {
+  validateMergedKeys(constraint, at, problems);
+  validateLabelSelector(constraint.labelSelector, at.child("labelSelector"), problems);
+}
+
+/**
+ * The keys were made requirements of the selector before: one that is there a second time was there already.
+ *
+ * Upstream: ValidateMatchLabelKeysAndMismatchLabelKeys with MatchLabelKeysInPodTopologySpreadSelectorMerge on
+ */
+function validateMergedKeys(constraint: JsonObject, at: Path, problems: Problems): void {
+  const keys = textsAt(constraint, "matchLabelKeys");
+  const selector = objectAt(constraint, "labelSelector") ?? {};
+  const seen = new Set(Object.keys(objectAt(selector, "matchLabels") ?? {}));
+  for (const expression of itemsAt(selector, "matchExpressions")) {
+    const key = textAt(expression, "key");
+    const i = keys.indexOf(key);
+    if (i >= 0 && seen.has(key)) {
       const detail = "exists in both matchLabelKeys and labelSelector";
       problems.invalid(at.child("matchLabelKeys").index(i), key, detail);
     }
-  });
-  validateLabelSelector(constraint.labelSelector, at.child("labelSelector"), problems);
+    seen.add(key);
+  }
 }
