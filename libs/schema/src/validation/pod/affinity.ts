@@ -1,6 +1,6 @@
 /** Upstream: pkg/apis/core/validation/validation.go validateAffinity and what it calls @1.36 */
 import type { JsonObject, JsonValue } from "@kubets/api";
-import { isZero, itemsAt, numberAt, objectAt, textAt, textsAt } from "../../json-fields.ts";
+import { itemsAt, numberAt, objectAt, textAt, textsAt } from "../../json-fields.ts";
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from "../formats.ts";
 import { validateLabelSelector } from "../object-meta.ts";
 import type { Path } from "../path.ts";
