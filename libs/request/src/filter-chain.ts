@@ -11,7 +11,8 @@ import type { Authorizer } from "@kubets/authz";
 import { authenticate } from "./filters/authenticate.ts";
 import { authorize } from "./filters/authorize.ts";
 import { impersonate } from "./filters/impersonate.ts";
-import { type InFlightLimits, limitInFlight } from "./filters/in-flight.ts";
+import { limitInFlight } from "./filters/in-flight.ts";
+import type { InFlightLimits } from "./filters/in-flight-limits.ts";
 import { reportToAudit } from "./filters/report-to-audit.ts";
 import type { RequestContext } from "./request-context.ts";
 

@@ -1,6 +1,7 @@
 export { type ConnectionIdentity, identityOf } from "./connection-identity.ts";
 export { filterChain } from "./filter-chain.ts";
-export { InFlightLimits, type InFlightMaxima, isLongRunning } from "./filters/in-flight.ts";
+export { isLongRunning } from "./filters/in-flight.ts";
+export { InFlightLimits, type InFlightMaxima } from "./filters/in-flight-limits.ts";
 export {
   bareMediaType,
   bodyTypes,

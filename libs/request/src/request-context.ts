@@ -37,6 +37,7 @@ export class RequestContext {
   #user: UserInfo = nobody;
   #attributes: Attributes | undefined;
   #finishers: (() => void)[] | undefined;
+  #isFinished = false;
 
   constructor(request: IncomingRequest, requestId: string, startedMs: number) {
     this.request = request;
@@ -61,10 +62,16 @@ export class RequestContext {
   }
   /** Runs `task` when the request is over, however it ends. */
   atEnd(task: () => void): void {
+    // The deadline may have ended the request while a filter was waiting.
+    if (this.#isFinished) {
+      task();
+      return;
+    }
     this.#finishers ??= [];
     this.#finishers.push(task);
   }
   finish(): void {
+    this.#isFinished = true;
     const finishers = this.#finishers;
     this.#finishers = undefined;
     if (finishers) for (const task of finishers) task();

@@ -12,7 +12,8 @@ import type { Registry } from "@kubets/registry";
 import type { Clock, Logger } from "@kubets/service";
 import { type FilterParts, runFilters } from "./filter-chain.ts";
 import { authorizeAs } from "./filters/authorize.ts";
-import { InFlightLimits, type InFlightMaxima, isLongRunning } from "./filters/in-flight.ts";
+import { isLongRunning } from "./filters/in-flight.ts";
+import { InFlightLimits, type InFlightMaxima } from "./filters/in-flight-limits.ts";
 import type { Outcome } from "./outcome.ts";
 import { performVerb } from "./perform-verb.ts";
 import { type IncomingRequest, RequestContext } from "./request-context.ts";
@@ -54,7 +55,7 @@ const defaultTimeoutMs = 60_000;
 
 export function createRequestCore(options: RequestCoreOptions): RequestCore {
   const { registry, admission, authorizer, authenticators, clock, logger, newId } = options;
-  const inFlight = new InFlightLimits(options.inFlight ?? defaultMaxima);
+  const inFlight = new InFlightLimits(options.inFlight ?? defaultMaxima, clock);
   const filterParts: FilterParts = {
     authenticators,
     authorizer,

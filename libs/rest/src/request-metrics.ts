@@ -54,6 +54,15 @@ export class RequestMetrics {
         gauge.set({ request_kind: "mutating" }, inFlight.underWay("mutating"));
       },
     });
+    metrics.gauge({
+      name: "apiserver_current_inqueue_requests",
+      help: "Requests that wait for others to end.",
+      labels: ["request_kind"],
+      collect: (gauge) => {
+        gauge.set({ request_kind: "readOnly" }, inFlight.waiting("readOnly"));
+        gauge.set({ request_kind: "mutating" }, inFlight.waiting("mutating"));
+      },
+    });
   }
   /** Returns the function for its end. */
   began(context: RequestContext): (code: number, nowMs: number) => void {
