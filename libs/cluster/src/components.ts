@@ -30,7 +30,7 @@ const service = (
 ): ComponentCommand => ({
   name,
   program: programs.node,
-  args: [...nodeOptions, "--enable-source-maps", programs.bundle(app), ...args],
+  args: [...nodeOptions, programs.bundle(app), ...args],
   stopTimeoutMs,
 });
 
