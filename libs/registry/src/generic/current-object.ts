@@ -1,4 +1,5 @@
 /** The object a write starts from: first as the cache has it, then, when that will not do, as it is stored. */
+import { isStorableKey } from "@kubets/storage";
 import type { Entry } from "@kubets/watch-cache";
 import { ConvertedEntry } from "../conversion/converted-entry.ts";
 import type { RequestScope } from "../store.ts";
@@ -30,8 +31,10 @@ export async function loadCurrent(
   scope: RequestScope,
   name: string,
 ): Promise<CurrentObject> {
+  const key = keyOf(store, scope, name);
+  if (!isStorableKey(key)) return { entry: undefined, certain: true };
   try {
-    const stored = await store.storage.get(keyOf(store, scope, name));
+    const stored = await store.storage.get(key);
     const entry = stored === undefined ? undefined : served(store, entryOfStored(stored));
     return { entry, certain: true };
   } catch (error) {

@@ -160,6 +160,10 @@ describe("delete", () => {
     await replica.store("pods").get(scopeIn("default"), "p");
   });
 
+  it("finds nothing under a name that no object can have", async () => {
+    expect(await refusal(remove({}, "pods", "", "a\0b"))).toMatchObject({ code: 404 });
+  });
+
   it("asks admission with the object as it was", async () => {
     await createPod();
     const refused = replica.store("pods").delete(
