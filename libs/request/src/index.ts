@@ -21,4 +21,4 @@ export {
   resourceRequestInfo,
 } from "./request-info.ts";
 export { noOptions, parseOptions, type RequestOptions } from "./request-options.ts";
-export { pathNotFound } from "./target.ts";
+export { methodNotAllowed, pathNotFound } from "./target.ts";
