@@ -47,6 +47,9 @@ export type ImageOutcome =
 const BACK_OFF_INITIAL_MS = 10_000;
 const BACK_OFF_MAX_MS = 300_000;
 
+/** Upstream: plegRelistPeriod in pkg/kubelet/kubelet.go. */
+const RELIST_MS = 1_000;
+
 export class ImageManager {
   readonly #options: ImageManagerOptions;
   readonly #backOff = new BackOff({ initialMs: BACK_OFF_INITIAL_MS, maxMs: BACK_OFF_MAX_MS });
@@ -145,7 +148,8 @@ export class ImageManager {
       events.warning(ref, "Failed", `Failed to pull image ${quote(named)}: ${text}`);
       this.#backOff.next(key, clock.now(), clock.now());
       this.#lastErrors.set(key, `ErrImagePull: ${text}`);
-      const retryAtMs = clock.now() + this.#backOff.delayOf(key);
+      // The next look, which upstream takes at its next relist, finds the back-off and shows it.
+      const retryAtMs = clock.now() + Math.min(RELIST_MS, this.#backOff.delayOf(key));
       return { found: false, reason: "ErrImagePull", message: text, retryAtMs };
     }
   }

@@ -15,6 +15,7 @@ import { podLogDirectory } from "../container/sandbox-config.ts";
 import { podReference } from "../events/event-sink.ts";
 import { errorText, KubeletError } from "../kubelet-error.ts";
 import { planPod } from "../pod/plan.ts";
+import { concernsWorker } from "../pod/pod-changes.ts";
 import {
   isFinishedPhase,
   isHostNetwork,
@@ -87,10 +88,11 @@ export class PodWorker {
   update(pod: Pod): void {
     const wasEnding = this.#mustEnd();
     const oldGrace = this.#pod.metadata.deletionGracePeriodSeconds;
-    const hasNewSpec = pod.metadata.generation !== this.#pod.metadata.generation;
+    const old = this.#pod;
     this.#pod = pod;
+    if (!concernsWorker(old, pod)) return;
     this.#volumes = undefined;
-    if (hasNewSpec) this.#context.config.addPod(pod);
+    if (this.#stage === "syncing") this.#context.config.addPod(pod);
     const grace = pod.metadata.deletionGracePeriodSeconds;
     const isHastened = grace !== undefined && oldGrace !== undefined && grace < oldGrace;
     if ((!wasEnding && this.#mustEnd()) || isHastened) this.#interrupt.abort();
