@@ -5,6 +5,8 @@ import { garbageCollectorController } from "./garbage-collector/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
 import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
+import { replicaSetController } from "./replicaset/controller.ts";
+import { replicationController } from "./replication/controller.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/controller.ts";
 import { serviceAccountController } from "./serviceaccount/controller.ts";
 import { taintEvictionController } from "./taint-eviction/controller.ts";
@@ -34,6 +36,8 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     taintEvictionController,
     namespaceController(options.resources),
     garbageCollectorController(options.resources),
+    replicaSetController,
+    replicationController,
   ];
 }
 

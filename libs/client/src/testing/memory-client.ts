@@ -56,6 +56,8 @@ export interface MemoryClient extends Client {
   breakWatches(): void;
   /** Sends a bookmark with the newest revision to every watch that allows it. */
   sendBookmarks(): void;
+  /** Of the newest write. */
+  readonly revision: number;
   /** How many watches are open. */
   readonly watches: number;
   /** Calls so far, by verb: "create pods", "patch pods/status". */
@@ -99,6 +101,9 @@ class InMemoryClient implements MemoryClient {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+  get revision(): number {
+    return this.#revision;
   }
   get watches(): number {
     return this.#watches.size;

@@ -4,19 +4,13 @@
  *
  * Upstream: cmd/kube-controller-manager/app/controllermanager.go @1.36
  */
-import type { KubeObject } from "@kubets/api";
-import type { Pod } from "@kubets/api/core/v1";
 import {
   type Client,
   createWorkQueueMetrics,
   EventRecorder,
   type Fence,
   fencedClient,
-  type IndexFunction,
-  Informer,
   LeaderElector,
-  pods,
-  type ResourceType,
   WorkQueue,
 } from "@kubets/client";
 import {
@@ -27,8 +21,8 @@ import {
   RunnableGroup,
 } from "@kubets/service";
 import type { ControllerContext, ControllerDefinition } from "../controller-context.ts";
-import { POD_NODE_INDEX } from "../node-lifecycle/controller.ts";
 import { ServiceAccountClients } from "./service-account-clients.ts";
+import { SharedInformers } from "./shared-informers.ts";
 
 export interface ControllerManagerOptions {
   readonly client: Client;
@@ -55,10 +49,6 @@ export interface ControllerManagerOptions {
 }
 
 const STOP_TIMEOUT_MS = 10_000;
-const POD_INDEXES: Record<string, IndexFunction<Pod>> = {
-  [POD_NODE_INDEX]: (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []),
-};
-
 export function createControllerManager(options: ControllerManagerOptions): Runnable {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
@@ -96,27 +86,18 @@ async function runControllers(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, logger, metrics, random } = options;
-  const fenced = (inner: Client) => (fence === undefined ? inner : fencedClient(inner, () => fence));
+  const fenced = (inner: Client) =>
+    fence === undefined ? inner : fencedClient(inner, () => fence);
   const accounts = new ServiceAccountClients({
     client: fenced(client),
     makeClient: (token) => fenced(options.makeTokenClient(token)),
     clock,
     logger,
   });
-  const informers = new Map<string, Informer<never>>();
+  const informers = new SharedInformers({ client, clock, logger, random });
   const recorders: EventRecorder[] = [];
   const context: ControllerContext = {
-    informer<T extends KubeObject>(type: ResourceType<T>): Informer<T> {
-      const key = `${type.group}/${type.version}/${type.resource}`;
-      // The key names the type, so what is found under it has that type.
-      const found = informers.get(key) as Informer<T> | undefined;
-      if (found !== undefined) return found;
-      const indexers =
-        key === POD_KEY ? (POD_INDEXES as unknown as Record<string, IndexFunction<T>>) : {};
-      const informer = new Informer<T>({ client, type, clock, logger, random, indexers });
-      informers.set(key, informer as unknown as Informer<never>);
-      return informer;
-    },
+    informer: (type) => informers.of(type),
     reader: client,
     client: (account) => accounts.of(account),
     recorder(component) {
@@ -140,7 +121,7 @@ async function runControllers(
     random,
   };
   const controllers = options.controllers.flatMap((definition) => definition.build(context));
-  const group = new RunnableGroup([accounts, ...recorders, ...informers.values(), ...controllers], {
+  const group = new RunnableGroup([accounts, ...recorders, ...informers.all(), ...controllers], {
     logger,
     clock,
     stopTimeoutMs: STOP_TIMEOUT_MS,
@@ -155,5 +136,3 @@ async function runControllers(
   });
   await group.stop();
 }
-
-const POD_KEY = `${pods.group}/${pods.version}/${pods.resource}`;

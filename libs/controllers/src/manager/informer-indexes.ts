@@ -1,0 +1,58 @@
+/** The secondary indexes of the shared informers: which objects a controller finds without a scan. */
+import { controllerOf, type KubeObject } from "@kubets/api";
+import type { Pod } from "@kubets/api/core/v1";
+import type { EndpointSlice } from "@kubets/api/discovery/v1";
+import type { IndexFunction } from "@kubets/client";
+import { POD_NODE_INDEX } from "../node-lifecycle/controller.ts";
+
+/** Objects by the uid of their controller. */
+export const CONTROLLER_INDEX = "controllerUid";
+/** Objects without a controller, by namespace: those that somebody could adopt. */
+export const ORPHAN_INDEX = "orphans";
+export const NAMESPACE_INDEX = "namespace";
+/** EndpointSlices by the key of their Service. */
+export const SLICE_SERVICE_INDEX = "service";
+
+type Indexers = Readonly<Record<string, IndexFunction<KubeObject>>>;
+
+const byController: IndexFunction<KubeObject> = (object) => {
+  const uid = controllerOf(object)?.uid;
+  return uid === undefined ? [] : [uid];
+};
+const orphans: IndexFunction<KubeObject> = (object) =>
+  controllerOf(object) === undefined ? [object.metadata.namespace ?? ""] : [];
+const byNamespace: IndexFunction<KubeObject> = (object) => [object.metadata.namespace ?? ""];
+const owned: Indexers = { [CONTROLLER_INDEX]: byController, [ORPHAN_INDEX]: orphans };
+const inNamespace: Indexers = { [NAMESPACE_INDEX]: byNamespace };
+
+/** By group and resource. */
+const INDEXERS: Readonly<Record<string, Indexers>> = {
+  "/pods": {
+    ...owned,
+    ...inNamespace,
+    [POD_NODE_INDEX]: (pod) => {
+      const nodeName = (pod as Pod).spec?.nodeName;
+      return nodeName === undefined || nodeName === "" ? [] : [nodeName];
+    },
+  },
+  "/replicationcontrollers": inNamespace,
+  "/services": inNamespace,
+  "apps/controllerrevisions": owned,
+  "apps/daemonsets": inNamespace,
+  "apps/deployments": inNamespace,
+  "apps/replicasets": { ...owned, ...inNamespace },
+  "apps/statefulsets": inNamespace,
+  "batch/jobs": { ...owned, ...inNamespace },
+  "policy/poddisruptionbudgets": inNamespace,
+  "discovery.k8s.io/endpointslices": {
+    [SLICE_SERVICE_INDEX]: (object) => {
+      const { namespace, labels } = (object as EndpointSlice).metadata;
+      const service = labels?.["kubernetes.io/service-name"];
+      return service === undefined ? [] : [`${namespace}/${service}`];
+    },
+  },
+};
+
+export function indexersFor(type: { readonly group: string; readonly resource: string }): Indexers {
+  return INDEXERS[`${type.group}/${type.resource}`] ?? {};
+}
