@@ -60,7 +60,11 @@ export class EventCorrelator {
     }
     similar.lastMs = nowMs;
     similar.messages.add(message);
-    if (similar.messages.size < SIMILAR_MAX) return { event, key: `${similarKey}\n${message}` };
+    if (similar.messages.size < SIMILAR_MAX) {
+      // Containers of one pod say the same things; each has a count of its own.
+      const key = `${similarKey}\n${event.involvedObject?.fieldPath ?? ""}\n${message}`;
+      return { event, key };
+    }
     for (const oldest of similar.messages) {
       similar.messages.delete(oldest);
       break;
