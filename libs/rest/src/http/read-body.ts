@@ -9,9 +9,12 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
   const { body } = exchange;
   const announced = Number(exchange.header("content-length") ?? 0);
   if (announced > bodyBytesMax) return Promise.reject(tooLarge());
+  // Gone before anybody listened: none of the events below would come.
+  if (body.destroyed || body.closed) return Promise.reject(incomplete());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    let isWhole = false;
     const onData = (chunk: Buffer) => {
       length += chunk.length;
       if (length > bodyBytesMax) {
@@ -23,15 +26,16 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
       chunks.push(chunk);
     };
     const onEnd = () => {
+      isWhole = true;
       const [only] = chunks;
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length));
     };
-    const onGone = () => reject(incomplete());
     body.on("data", onData);
     body.once("end", onEnd);
-    body.once("aborted", onGone);
-    body.once("error", onGone);
-    body.once("close", onGone);
+    // Errors and resets close the stream as well.
+    body.once("close", () => {
+      if (!isWhole) reject(incomplete());
+    });
   });
 }
 
