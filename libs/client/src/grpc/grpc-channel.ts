@@ -13,6 +13,7 @@ import { ClientError } from "../client.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 import { brokenStream, openStream } from "../http2/open-stream.ts";
 import { streamChunks } from "../http2/stream-chunks.ts";
+import { retryRefused } from "../retry-refused.ts";
 import { callError } from "./call-error.ts";
 import { frameMessage, MessageSplitter } from "./message-splitter.ts";
 
@@ -39,7 +40,12 @@ export class GrpcChannel {
   }
 
   /** One request, one answer. Throws StatusError or ClientError. */
-  async unary(path: string, request: Uint8Array, options: CallOptions = {}): Promise<Buffer> {
+  unary(path: string, request: Uint8Array, options: CallOptions = {}): Promise<Buffer> {
+    const { clock } = this.#options;
+    return retryRefused(clock, options.signal, () => this.#unaryOnce(path, request, options));
+  }
+
+  async #unaryOnce(path: string, request: Uint8Array, options: CallOptions): Promise<Buffer> {
     const stream = await this.#begin(path, options);
     stream.end(frameMessage(request));
     return this.#answer(stream, options);

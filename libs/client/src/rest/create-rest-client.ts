@@ -19,6 +19,7 @@ import { Http2Connection } from "../http2/connection.ts";
 import { openStream } from "../http2/open-stream.ts";
 import { streamChunks } from "../http2/stream-chunks.ts";
 import type { TlsOptions } from "../http2/tls-options.ts";
+import { retryRefused } from "../retry-refused.ts";
 import { statusErrorFrom } from "../status-error-from.ts";
 import { statusFrom } from "../status-from.ts";
 import { LineSplitter } from "./line-splitter.ts";
@@ -103,7 +104,7 @@ export function createRestClient(options: RestClientOptions): Client {
     try {
       const both = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
       // The type is what the resource was bound to: the server is trusted to answer with it.
-      return (await receive(plan, both)) as T;
+      return (await retryRefused(clock, both, () => receive(plan, both))) as T;
     } catch (error) {
       if (!limit.signal.aborted) throw error;
       throw new ClientError("timeout", `no answer within ${deadlineMs} ms`, { cause: error });

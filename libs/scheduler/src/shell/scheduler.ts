@@ -48,7 +48,7 @@ export interface SchedulerOptions {
   readonly events: (profile: string) => EventSource;
   /** Gives numbers from 0 to 1. */
   readonly random?: () => number;
-  /** Bindings under way at a time. Default 512. */
+  /** Bindings under way at a time. Default 100: half of what a server takes at once by default. */
   readonly bindingsMax?: number;
   /** 0, the default, adapts to the number of nodes. Upstream's percentageOfNodesToScore. */
   readonly percentageOfNodesToScore?: number;
@@ -217,7 +217,7 @@ export class Scheduler {
   }
 
   #slice(): void {
-    const { clock, bindingsMax = 512 } = this.#options;
+    const { clock, bindingsMax = 100 } = this.#options;
     const endMs = clock.monotonicMs() + SLICE_MS;
     while (this.#isRunning && this.#runner.bindings < bindingsMax) {
       const queued = this.#queue.pop();

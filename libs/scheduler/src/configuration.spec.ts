@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { parseConfiguration } from "./configuration.ts";
+
+const HEADER = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
+
+describe("the configuration file", () => {
+  it("gives the default profile when it names none", () => {
+    expect(parseConfiguration(HEADER)).toEqual({
+      profiles: [{ schedulerName: "default-scheduler", changes: new Map() }],
+    });
+  });
+
+  it("reads profiles, plugins, back-offs and the connection", () => {
+    const configuration = parseConfiguration(`${HEADER}
+percentageOfNodesToScore: 30
+podInitialBackoffSeconds: 2
+clientConnection: { kubeconfig: /etc/scheduler.conf, qps: 5000, burst: 5000 }
+leaderElection: { leaderElect: false }
+profiles:
+  - schedulerName: batch
+    plugins:
+      score:
+        disabled: [{ name: "*" }]
+        enabled: [{ name: NodeResourcesFit, weight: 5 }]
+`);
+    expect(configuration).toEqual({
+      percentageOfNodesToScore: 30,
+      backoffInitialMs: 2_000,
+      kubeconfig: "/etc/scheduler.conf",
+      qps: 5_000,
+      burst: 5_000,
+      leaderElect: false,
+      profiles: [
+        {
+          schedulerName: "batch",
+          changes: new Map([
+            ["score", { disabled: ["*"], enabled: new Map([["NodeResourcesFit", 5]]) }],
+          ]),
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ["another kind", "apiVersion: v1\nkind: Pod\n", "apiVersion: expected"],
+    ["an unknown field", `${HEADER}extenders: []\n`, "configuration.extenders: not supported"],
+    [
+      "an unknown extension point",
+      `${HEADER}profiles: [{ plugins: { later: {} } }]\n`,
+      "profiles[0].plugins.later: unknown",
+    ],
+    [
+      "a wrong type",
+      `${HEADER}percentageOfNodesToScore: many\n`,
+      "percentageOfNodesToScore: not a number",
+    ],
+  ])("refuses %s", (_what, text, message) => {
+    expect(() => parseConfiguration(text)).toThrow(message);
+  });
+});
