@@ -61,7 +61,7 @@ export function edgesRunnable(options: EdgesOptions): Runnable {
       grpc.drain();
       const patience = new AbortController();
       const left = sleep(clock, drainMs, patience.signal).catch(() => undefined);
-      await Promise.race([rest.idle(), left]);
+      await Promise.race([Promise.all([rest.idle(), grpc.idle()]), left]);
       patience.abort();
       await Promise.all([rest.close(), grpc.close()]);
     },

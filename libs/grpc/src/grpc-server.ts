@@ -50,6 +50,8 @@ export interface GrpcServer {
   listen(): Promise<void>;
   /** Clients are told to go elsewhere; watches end; calls under way go on. */
   drain(): void;
+  /** Resolves when no call is under way. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,8 @@ const servicePrefix = "/kubets.api.v1.Objects/";
 const maxStreams = 1_000;
 const windowBytes = 1024 * 1024;
 const connectionWindowBytes = 8 * 1024 * 1024;
+/** A client that does not read is not waited for when its watch has ended. */
+const patienceMs = 10_000;
 const minRequestTimeoutDefaultMs = 1_800_000;
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
@@ -68,6 +72,8 @@ class Server implements GrpcServer {
   readonly #server: ReturnType<typeof createSecureServer>;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #watches = new Set<WatchStream>();
+  readonly #whenIdle: (() => void)[] = [];
+  #underWay = 0;
   readonly #services: Readonly<Record<string, (call: GrpcCall, stream: ServerHttp2Stream) => void>>;
 
   constructor(options: GrpcServerOptions) {
@@ -123,6 +129,10 @@ class Server implements GrpcServer {
     for (const watch of [...this.#watches]) watch.close();
     if (this.#server.listening) this.#server.close();
     for (const session of this.#sessions) session.close();
+  }
+  idle(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
   close(): Promise<void> {
     for (const session of this.#sessions) session.destroy();
@@ -189,6 +199,7 @@ class Server implements GrpcServer {
   #run(call: GrpcCall, parts: CallParts, answer: (outcome: Outcome) => Promise<void> | void): void {
     const { core, clock } = this.#options;
     const context = core.begin(new GrpcIncomingRequest(call, parts));
+    this.#underWay++;
     const { timeoutMs } = call;
     const cancel =
       timeoutMs === undefined
@@ -202,6 +213,8 @@ class Server implements GrpcServer {
       .finally(() => {
         cancel?.();
         context.finish();
+        this.#underWay--;
+        if (this.#underWay === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
       });
   }
 
@@ -216,7 +229,10 @@ class Server implements GrpcServer {
   ): Promise<void> {
     if (outcome.kind !== "watch") return;
     const { clock, random, minRequestTimeoutMs = minRequestTimeoutDefaultMs } = this.#options;
-    const watch = new WatchStream(call, outcome.store.info, encoding);
+    let cancelPatience: () => void = () => undefined;
+    const watch = new WatchStream(call, outcome.store.info, encoding, () => {
+      cancelPatience = clock.setTimer(patienceMs, () => call.abort());
+    });
     const handle = await outcome.open(watch);
     watch.start(handle);
     this.#watches.add(watch);
@@ -229,6 +245,7 @@ class Server implements GrpcServer {
     cancel();
     this.#watches.delete(watch);
     watch.close();
+    cancelPatience();
   }
 }
 

@@ -23,8 +23,12 @@ export class WatchStream implements WatchSink {
   #isPaused = false;
   #isOver = false;
 
-  constructor(call: GrpcCall, info: ResourceInfo, encoding: Encoding) {
+  readonly #onEnd: () => void;
+
+  /** `onEnd`: the watch has ended; what is written may still wait for the client. */
+  constructor(call: GrpcCall, info: ResourceInfo, encoding: Encoding, onEnd: () => void) {
     this.#call = call;
+    this.#onEnd = onEnd;
     this.#info = info;
     this.#encoding = encoding;
     this.#piece = encoding === Encoding.ENCODING_PROTOBUF ? protobufPieces : jsonPieces;
@@ -59,6 +63,7 @@ export class WatchStream implements WatchSink {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#call.end();
+    this.#onEnd();
   }
   /** From our side. */
   close(): void {
