@@ -191,23 +191,18 @@ describe.skipIf(why !== undefined)("the walk-through on real containers", () => 
   });
 
   it("says why an image cannot be pulled", async () => {
-    await cluster.kubectl(
-      "create",
-      "-f",
-      manifest("missing.yaml", podYaml("missing", "nosuchimage:1")),
-    );
-    const seen = new Set<string>();
-    await eventually(
-      "ErrImagePull and ImagePullBackOff",
-      60_000,
-      async () => {
-        const text = await cluster.kubectl("get", "pod", "missing");
-        for (const status of ["ErrImagePull", "ImagePullBackOff"])
-          if (text.includes(status)) seen.add(status);
-        return seen.size;
-      },
-      (count) => count === 2,
-    );
+    const file = manifest("missing.yaml", podYaml("missing", "nosuchimage:1"));
+    const watched = run("kubectl", ["get", "pods", "--watch", "--no-headers"], {
+      env: { KUBECONFIG: cluster.kubeconfig },
+      timeoutMs: 8_000,
+    });
+    await cluster.kubectl("create", "-f", file);
+    const lines = (await watched).stdout.split("\n").filter((line) => line.startsWith("missing"));
+    const statuses = lines.map((line) => line.split(/\s+/)[2]);
+    expect(statuses.slice(statuses.indexOf("ErrImagePull")).slice(0, 2)).toEqual([
+      "ErrImagePull",
+      "ImagePullBackOff",
+    ]);
     expect(await cluster.kubectl("describe", "pod", "missing")).toMatch(
       /Warning\s+Failed\s+.*Failed to pull image "nosuchimage:1": /,
     );
