@@ -5,6 +5,7 @@
  * Upstream: pkg/kubelet/server/auth.go nodeAuthorizerAttributesGetter @1.36
  */
 import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
 import type { AccessQuestion, DelegatedAccess } from "@kubets/client";
 import type { AccessRefusal } from "@kubets/service";
 
@@ -16,6 +17,7 @@ export type RefusalCheck = (
 /** A caller passes with any of the rights that are named for the path. */
 export function createNodeAccess(access: DelegatedAccess, nodeName: string): RefusalCheck {
   return async (request, path) => {
+    if (!hasCredentials(request)) return { status: 401, message: "Unauthorized" };
     let refusal: AccessRefusal | undefined;
     for (const question of questions(request.method ?? "GET", path, nodeName)) {
       refusal = await access.refusal(request, question);
@@ -23,6 +25,15 @@ export function createNodeAccess(access: DelegatedAccess, nodeName: string): Ref
     }
     return refusal;
   };
+}
+
+/** Nobody without a name gets anything here, whatever the cluster lets anonymous users do elsewhere. */
+function hasCredentials(request: IncomingMessage): boolean {
+  const { socket } = request;
+  return (
+    request.headers.authorization !== undefined ||
+    (socket instanceof TLSSocket && socket.authorized)
+  );
 }
 
 export function questions(method: string, path: string, nodeName: string): AccessQuestion[] {
