@@ -1,6 +1,7 @@
 /** The table of built-in controllers, and which of them `--controllers` names. */
 import type { ResourceInfo } from "@kubets/api";
 import type { ControllerDefinition } from "./controller-context.ts";
+import { deploymentController } from "./deployment/controller.ts";
 import { garbageCollectorController } from "./garbage-collector/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
@@ -36,6 +37,7 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     taintEvictionController,
     namespaceController(options.resources),
     garbageCollectorController(options.resources),
+    deploymentController,
     replicaSetController,
     replicationController,
   ];

@@ -146,11 +146,12 @@ export async function expectSameEnd(scene: Scene): Promise<Outcome> {
   }
   for (const [name, fault] of faultsOf(plain)) {
     const disturbed = await play(scene, fault);
-    const before = plain.state.join("\n");
-    const after = disturbed.state.join("\n");
-    if (before !== after) {
+    const lacking = without(plain.state, disturbed.state);
+    const surplus = without(disturbed.state, plain.state);
+    if (lacking.length + surplus.length > 0) {
+      const write = plain.writes[(fault.crashAfterWrite ?? 0) - 1] ?? "";
       throw new Error(
-        `${name} (${plain.writes[(fault.crashAfterWrite ?? 0) - 1] ?? ""}) leads elsewhere.\nwithout:\n${before}\nwith:\n${after}`,
+        [`${name} (${write}) leads elsewhere. Wanted:`, ...lacking, "but:", ...surplus].join("\n"),
       );
     }
     if (disturbed.writesOfRestart.length > 0) {
@@ -158,4 +159,14 @@ export async function expectSameEnd(scene: Scene): Promise<Outcome> {
     }
   }
   return plain;
+}
+
+/** The lines of `all` that are not in `some`; each line of `some` takes one away. */
+function without(all: readonly string[], some: readonly string[]): string[] {
+  const left = [...some];
+  return all.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
