@@ -99,7 +99,8 @@ export function schedulerCommand(
     `--secure-port=${spec.apiserverPort + 1}`,
     ...spec.extraArguments.scheduler,
   ];
-  return service(programs, "scheduler", "scheduler", args, 10_000);
+  // Pods that are read live long; in a small nursery each would be copied many times on its way out of it.
+  return service(programs, "scheduler", "scheduler", args, 10_000, ["--max-semi-space-size=64"]);
 }
 
 export function controllerManagerCommand(
