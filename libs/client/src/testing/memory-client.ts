@@ -212,6 +212,14 @@ class InMemoryClient implements MemoryClient {
     await this.#enter("patch", type, target, options);
     const current = this.#existing(type, target.namespace, target.name);
     const patched = patchObject(current, patch);
+    // A patch that names a uid is meant for that object and no other of the name.
+    if (patched.metadata.uid !== current.metadata.uid) {
+      throw conflict(
+        type,
+        target.name,
+        `Precondition failed: UID in precondition: ${patched.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
+      );
+    }
     if (patched.metadata.resourceVersion !== current.metadata.resourceVersion) {
       throw conflict(type, target.name, MODIFIED_MESSAGE);
     }
