@@ -103,6 +103,8 @@ export class PodWorker {
   removedFromApi(last: Pod | undefined): void {
     const wasEnding = this.#mustEnd();
     this.#isRemovedFromApi = true;
+    // A status sent now could only meet another pod of the same name.
+    this.#context.statuses.forget(uidOf(this.#pod));
     if (last !== undefined) this.#pod = last;
     if (!wasEnding) this.#interrupt.abort();
     this.wake();
@@ -198,7 +200,7 @@ export class PodWorker {
       this.#stage = "ending";
       return undefined;
     }
-    context.statuses.set(this.#pod, before);
+    this.#tell(() => before);
     const networkError = isHostNetwork(this.#pod) ? undefined : context.networkError();
     if (networkError !== undefined && !hasRunningContainers(runtime)) {
       const message = `network is not ready: ${networkError}`;
@@ -222,7 +224,8 @@ export class PodWorker {
       volumes,
       failures: this.#failures,
       onSandboxReady: async () => {
-        context.statuses.set(this.#pod, this.#makeStatus(await this.#read(signal), false));
+        const now = await this.#read(signal);
+        this.#tell(() => this.#makeStatus(now, false));
       },
       signal,
     });
@@ -233,7 +236,7 @@ export class PodWorker {
       this.#stage = "ending";
       return undefined;
     }
-    context.statuses.set(this.#pod, after);
+    this.#tell(() => after);
     this.#noteStart(after);
     return this.#nextLook(uid, execution.wakeAtMs);
   }
@@ -277,7 +280,7 @@ export class PodWorker {
     const context = this.#context;
     let runtime = await this.#read(signal);
     context.probes.observe(this.#pod, runtime, { isEnding: true });
-    if (!this.#isOrphan) context.statuses.set(this.#pod, this.#makeStatus(runtime, false, true));
+    this.#tell(() => this.#makeStatus(runtime, false, true));
     try {
       await killPod(context, this.#pod, runtime, {
         ...(this.#isOrphan ? { graceSeconds: 1 } : {}),
@@ -294,7 +297,7 @@ export class PodWorker {
     if (hasRunningContainers(runtime)) {
       throw new KubeletError("hostFailure", "containers still run after they were stopped");
     }
-    if (!this.#isOrphan) context.statuses.set(this.#pod, this.#makeStatus(runtime, true));
+    this.#tell(() => this.#makeStatus(runtime, true));
     this.#stage = "cleaning";
   }
 
@@ -312,7 +315,7 @@ export class PodWorker {
     context.config.removePod(uid);
     context.restartBackOff.forget((key) => key.startsWith(`${uid}/`));
     const last = context.statuses.get(uid);
-    if (!this.#isOrphan && last !== undefined) context.statuses.set(this.#pod, finalStatus(last));
+    if (last !== undefined) this.#tell(() => finalStatus(last));
     this.#stage = "finished";
   }
 
@@ -339,6 +342,11 @@ export class PodWorker {
     const runtime = await this.#context.reader.read(uidOf(this.#pod), signal);
     this.#context.runtimeWatch.note(uidOf(this.#pod), runtime);
     return runtime;
+  }
+
+  /** Only a pod that the API has can have a status there. */
+  #tell(make: () => PodStatus): void {
+    if (!this.#isRemovedFromApi) this.#context.statuses.set(this.#pod, make());
   }
 
   /** `isEnding`: still of the phase it had; the last phase comes when nothing runs any more. */
