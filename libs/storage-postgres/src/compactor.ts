@@ -49,6 +49,7 @@ export class Compactor {
         await prisma.compaction.create({
           data: { fromRevision: counter.compacted, toRevision: revision },
         });
+        this.#faultPoint("compact.beforeMark");
         await this.#pool.query(moveMarkSql, [String(revision)]);
         this.#faultPoint("compact.afterMark");
       }
@@ -63,6 +64,7 @@ export class Compactor {
           where: { id },
           data: { rowsRemoved, finishedAt: new Date() },
         });
+        this.#faultPoint("compact.afterFinish");
       }
     } catch (error) {
       throw readFailure(error);
@@ -73,6 +75,7 @@ export class Compactor {
     let removed = 0n;
     let after: Revision | undefined = from;
     while (after !== undefined) {
+      this.#faultPoint("compact.beforeBatch");
       const batch = await this.#removeBatch(after, to);
       removed += batch.removed;
       after = batch.until;

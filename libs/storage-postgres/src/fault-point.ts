@@ -4,14 +4,20 @@
  */
 export const faultPointNames = [
   "commit.beforeSend",
+  "commit.afterSend",
   "commit.afterAnswer",
+  "commit.beforeReply",
   "apply.before",
   "apply.after",
   "publish.before",
   "publish.after",
+  "log.afterRead",
+  "compact.beforeMark",
   "compact.afterMark",
+  "compact.beforeBatch",
   "compact.afterBatch",
   "compact.beforeFinish",
+  "compact.afterFinish",
 ] as const;
 export type FaultPointName = (typeof faultPointNames)[number];
 

@@ -154,6 +154,7 @@ export class Feed {
       let page: LogPage;
       try {
         page = await this.#reader.read(asked, pageEntries);
+        this.#faultPoint("log.afterRead");
       } catch (error) {
         this.#readFailed(error);
         return;

@@ -136,6 +136,7 @@ export class GroupCommitter {
       try {
         const answer = await this.#call(open);
         this.#onCommit(answer);
+        this.#faultPoint("commit.beforeReply");
         for (const [i, { resolve, reject }] of open.entries()) {
           const result = answer.results[i];
           if (result === undefined) reject(new TypeError("a write has no result"));
@@ -156,7 +157,11 @@ export class GroupCommitter {
     });
     try {
       this.#faultPoint("commit.beforeSend");
-      const rows = await this.#connection.call(commitCall(writes, this.#cursor()));
+      const sent = this.#connection.call(commitCall(writes, this.#cursor()));
+      // Somebody who breaks things here leaves the call behind.
+      sent.catch(() => {});
+      this.#faultPoint("commit.afterSend");
+      const rows = await sent;
       this.#faultPoint("commit.afterAnswer");
       return commitAnswer(writes, rows);
     } finally {

@@ -1,0 +1,6 @@
+export { checkHistory, checks, describeVerdict, type Verdict } from "./checks/check-history.ts";
+export { DatabaseLog } from "./history/database-log.ts";
+export type * from "./history/history.ts";
+export { HistoryRecorder } from "./history/history-recorder.ts";
+export { SeededRandom } from "./seeded-random.ts";
+export { NatsServer, natsProgram } from "./servers/nats-server.ts";

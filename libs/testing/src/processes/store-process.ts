@@ -1,0 +1,144 @@
+/**
+ * One replica's store in a process of its own: the store in Postgres with a watch cache over it, as the apiserver
+ * has it, driven by its parent. Faults are armed by name. Not a part of any program.
+ */
+import { Socket } from "node:net";
+import { type Bus, createMemoryBus } from "@kubets/bus";
+import { connectNatsBus } from "@kubets/bus-nats";
+import type { ObjectKey, Storage } from "@kubets/storage";
+import { StorageError } from "@kubets/storage";
+import { type FaultPointName, openPostgresStorage } from "@kubets/storage-postgres";
+import { createWatchCache, type WatchCache, type WatchEvent } from "@kubets/watch-cache";
+import type { WatchedEvent } from "../history/history.ts";
+import { brokenBuild } from "./broken-builds.ts";
+import { contentOf, keyName } from "./object-content.ts";
+import type { FaultAction, FromStore, StoreProcessOptions, ToStore } from "./store-protocol.ts";
+
+const resource = { group: "", resource: "configmaps" };
+
+/** Every connection of this process, so that all can be cut at once. */
+const sockets = new Set<Socket>();
+const { connect } = Socket.prototype;
+Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
+  sockets.add(this);
+  this.once("close", () => sockets.delete(this));
+  return Reflect.apply(connect, this, args);
+} as typeof connect;
+
+function send(message: FromStore): void {
+  process.send?.(message);
+}
+
+let armed: { point: FaultPointName; action: FaultAction; after: number } | undefined;
+function faultPoint(point: FaultPointName): void {
+  if (armed === undefined || armed.point !== point) return;
+  if (armed.after > 0) {
+    armed.after -= 1;
+    return;
+  }
+  const { action } = armed;
+  armed = undefined;
+  if (action === "kill") process.kill(process.pid, "SIGKILL");
+  for (const socket of sockets) socket.destroy();
+  send({ fault: point });
+}
+
+const options: StoreProcessOptions = JSON.parse(process.argv[2] ?? "{}");
+const broken = brokenBuild(options.control);
+const { natsServer } = options;
+const storage: Storage = broken.storage(
+  await openPostgresStorage({
+    url: options.url,
+    connectionsMax: 4,
+    tickMs: options.tickMs ?? 500,
+    faultPoint,
+    bus: (clusterId): Bus =>
+      natsServer === undefined
+        ? createMemoryBus()
+        : connectNatsBus({ servers: [natsServer], clusterId }),
+  }),
+);
+const cache: WatchCache = createWatchCache({ storage, bookmarkIntervalMs: 40 });
+await cache.start(new AbortController().signal);
+const objects = cache.resource(resource);
+const handles = new Map<number, { close(): void }>();
+
+function shown(event: WatchEvent): WatchedEvent | undefined {
+  const { type, revision, entry } = event;
+  if (type === "BOOKMARK") return broken.bookmark({ type, revision }, cache.revision);
+  if (type === "ERROR" || entry === undefined) return undefined;
+  return { type, revision, key: keyName(entry.key), content: contentOf(entry.object) };
+}
+
+async function watch(id: number, after: bigint): Promise<void> {
+  let gone = false;
+  const handle = await objects.watch(
+    { selection: {}, from: { after }, bookmarks: true, initialEventsEnd: false },
+    {
+      deliver: (events) => {
+        gone ||= events.some(({ type }) => type === "ERROR");
+        send({ watch: id, events: events.flatMap((event) => shown(event) ?? []) });
+        return true;
+      },
+      end: () => {
+        handles.delete(id);
+        send({ watch: id, ended: true, gone });
+      },
+    },
+  );
+  handles.set(id, handle);
+}
+
+async function get(key: ObjectKey) {
+  const entry = await objects.get(key.namespace, key.name, "mostRecent");
+  if (entry === undefined) return undefined;
+  return { revision: entry.revision, content: contentOf(entry.object) };
+}
+
+async function list(namespace: string) {
+  const { revision, entries } = await objects.list({
+    selection: { namespace },
+    freshness: "mostRecent",
+  });
+  return { revision, items: new Map(entries.map((entry) => [keyName(entry.key), entry.revision])) };
+}
+
+async function answer(request: ToStore): Promise<unknown> {
+  switch (request.do) {
+    case "write": {
+      // The channel between processes makes other arrays of Buffers.
+      const { write } = request;
+      return storage.write({ ...write, bytes: Buffer.from(write.bytes) });
+    }
+    case "get":
+      return get(request.key);
+    case "list":
+      return list(request.namespace);
+    case "watch":
+      return watch(request.watch, request.after);
+    case "unwatch":
+      handles.get(request.watch)?.close();
+      handles.delete(request.watch);
+      return undefined;
+    case "compact":
+      return storage.compact(request.revision);
+    case "revision":
+      return storage.currentRevision();
+    case "arm":
+      armed = { point: request.point, action: request.action, after: request.after };
+      return undefined;
+  }
+}
+
+process.on("message", (request: ToStore) => {
+  answer(request).then(
+    (result) => send({ id: request.id, result }),
+    (error: unknown) => {
+      const failure = error instanceof StorageError ? error.code : "other";
+      send({ id: request.id, failure, message: String(error) });
+    },
+  );
+});
+// The parent has gone: nobody is left to answer.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+send({ ready: true });
