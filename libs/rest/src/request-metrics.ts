@@ -1,4 +1,6 @@
 /** Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/metrics/metrics.go @1.36 */
+import type { ResourceInfo } from "@kubets/api";
+import type { Registry } from "@kubets/registry";
 import { type InFlightLimits, isLongRunning, type RequestContext } from "@kubets/request";
 import type { CounterMetric, GaugeMetric, HistogramMetric, Metrics } from "@kubets/service";
 
@@ -18,12 +20,27 @@ const durationBuckets = [
 ];
 
 export class RequestMetrics {
+  readonly #registry: Registry;
   readonly #total: CounterMetric;
   readonly #duration: HistogramMetric;
   readonly #longRunning: GaugeMetric;
   readonly #watchEvents: CounterMetric;
+  /** Since the last scrape. */
+  readonly #watchEventsSince = new Map<ResourceInfo, number>();
 
-  constructor(metrics: Metrics, inFlight: InFlightLimits) {
+  constructor(metrics: Metrics, inFlight: InFlightLimits, registry: Registry) {
+    this.#registry = registry;
+    // The first metric to be made, so that what its scrape adds up is in the others already.
+    metrics.gauge({
+      name: "apiserver_current_inflight_requests",
+      help: "Requests under way that count towards the limits.",
+      labels: ["request_kind"],
+      collect: (gauge) => {
+        this.#countWatchEvents();
+        gauge.set({ request_kind: "readOnly" }, inFlight.underWay("readOnly"));
+        gauge.set({ request_kind: "mutating" }, inFlight.underWay("mutating"));
+      },
+    });
     this.#total = metrics.counter({
       name: "apiserver_request_total",
       help: "Requests by verb, resource and HTTP response code.",
@@ -46,15 +63,6 @@ export class RequestMetrics {
       labels: ["group", "version", "resource"],
     });
     metrics.gauge({
-      name: "apiserver_current_inflight_requests",
-      help: "Requests under way that count towards the limits.",
-      labels: ["request_kind"],
-      collect: (gauge) => {
-        gauge.set({ request_kind: "readOnly" }, inFlight.underWay("readOnly"));
-        gauge.set({ request_kind: "mutating" }, inFlight.underWay("mutating"));
-      },
-    });
-    metrics.gauge({
       name: "apiserver_current_inqueue_requests",
       help: "Requests that wait for others to end.",
       labels: ["request_kind"],
@@ -66,7 +74,7 @@ export class RequestMetrics {
   }
   /** Returns the function for its end. */
   began(context: RequestContext): (code: number, nowMs: number) => void {
-    const labels = labelsOf(context);
+    const labels = labelsOf(context, this.#registry);
     if (isLongRunning(context.info)) {
       const { dry_run: _dryRun, ...gaugeLabels } = labels;
       this.#longRunning.inc(gaugeLabels);
@@ -80,8 +88,15 @@ export class RequestMetrics {
       this.#duration.observe(labels, (nowMs - context.startedMs) / 1_000);
     };
   }
-  watchEvents(of: { group: string; version: string; resource: string }, count: number): void {
-    this.#watchEvents.inc(of, count);
+  /** Added up by hand: finding a counter by its labels costs as much as writing an event. */
+  watchEvents(of: ResourceInfo, count: number): void {
+    this.#watchEventsSince.set(of, (this.#watchEventsSince.get(of) ?? 0) + count);
+  }
+  #countWatchEvents(): void {
+    for (const [{ group, version, resource }, count] of this.#watchEventsSince) {
+      this.#watchEvents.inc({ group, version, resource }, count);
+    }
+    this.#watchEventsSince.clear();
   }
 }
 
@@ -107,17 +122,21 @@ const knownVerbs: Readonly<Record<string, string>> = {
   deletecollection: "DELETECOLLECTION",
 };
 
-/** Paths and verbs outside of the known ones share a label: clients must not be able to make series. */
-function labelsOf({ info, request }: RequestContext): RequestLabels {
-  const isKnown = info.isResourceRequest && Object.hasOwn(knownVerbs, info.verb);
+/** What is not served shares a label: clients must not be able to make series. */
+function labelsOf({ info, request }: RequestContext, registry: Registry): RequestLabels {
+  const served = info.isResourceRequest
+    ? registry.info(info.apiGroup, info.apiVersion, info.resource)
+    : undefined;
+  const isKnown = served !== undefined && Object.hasOwn(knownVerbs, info.verb);
   const isDry = isKnown && isMutating(info.verb) && request.options().dryRun.length > 0;
+  const hasSubresource = served?.subresources.some(({ name }) => name === info.subresource);
   return {
     verb: isKnown ? (knownVerbs[info.verb] ?? "other") : info.verb === "get" ? "GET" : "other",
     dry_run: isDry ? "All" : "",
-    group: info.apiGroup,
-    version: info.apiVersion,
-    resource: info.resource,
-    subresource: info.isResourceRequest ? info.subresource : "",
+    group: served?.group ?? "",
+    version: served?.version ?? "",
+    resource: served?.resource ?? "",
+    subresource: hasSubresource === true ? info.subresource : "",
     scope: scopeOf(info),
     component: "apiserver",
   };

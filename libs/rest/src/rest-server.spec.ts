@@ -262,6 +262,13 @@ describe("watches", () => {
     await resumed.return();
   });
 
+  test("are counted event by event", async () => {
+    const text = (await client.request("/metrics")).body.toString();
+    const line =
+      /apiserver_watch_events_total\{group="",version="v1",resource="configmaps"\} (\d+)/;
+    expect(Number(line.exec(text)?.[1])).toBeGreaterThanOrEqual(3);
+  });
+
   test("end when their time is over", async () => {
     const types: string[] = [];
     for await (const event of client.lines(

@@ -63,7 +63,11 @@ class Server implements RestServer {
 
   constructor(options: RestServerOptions) {
     this.#options = options;
-    this.#metrics = new RequestMetrics(options.metrics, options.core.inFlight);
+    this.#metrics = new RequestMetrics(
+      options.metrics,
+      options.core.inFlight,
+      options.core.registry,
+    );
     this.#listener = createListener({
       ...options,
       onExchange: (exchange) => this.#onExchange(exchange),
@@ -157,8 +161,7 @@ class Server implements RestServer {
       minRequestTimeoutMs: this.#options.minRequestTimeoutMs ?? minRequestTimeoutDefaultMs,
       underWay: this.#watches,
       onEvents: (watch: typeof outcome, count: number) => {
-        const { group, version, resource } = watch.store.info;
-        this.#metrics.watchEvents({ group, version, resource }, count);
+        this.#metrics.watchEvents(watch.store.info, count);
       },
     };
     await serveWatch(serving, exchange, context, form, outcome);
