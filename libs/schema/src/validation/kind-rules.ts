@@ -7,11 +7,15 @@ export type UpdateRule = (object: JsonObject, old: JsonObject, problems: Problem
 
 export interface KindRules {
   readonly create?: CreateRule;
+  /** What an update need not keep to. */
+  readonly onlyCreate?: CreateRule;
   /**
-   * All of an update's rules beside those of metadata updates; without it the rules of a create hold. The
-   * metadata rules of a create are then this function's business.
+   * All of an update's rules beside those of metadata updates; without it the rules of a create hold, and those
+   * of `change`. The metadata rules of a create are then this function's business.
    */
   readonly update?: UpdateRule;
+  /** What an update must keep to, beside the rules of a create. */
+  readonly change?: UpdateRule;
   /** By name: "status", "finalize", ... */
   readonly subresources?: Readonly<Record<string, UpdateRule>>;
   /** Kinds whose metadata upstream does not check on create. */

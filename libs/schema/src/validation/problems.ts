@@ -25,6 +25,11 @@ export class Problems {
     this.add("FieldValueInvalid", at, `Invalid value: ${shown(value)}`, detail);
   }
 
+  /** Where the value is too large or too far from the problem to be shown. */
+  invalidWithoutValue(at: Path, detail: string): void {
+    this.add("FieldValueInvalid", at, "Invalid value", detail);
+  }
+
   /** One for each message. */
   invalidEach(at: Path, value: JsonValue | undefined, details: readonly string[]): void {
     for (const detail of details) this.invalid(at, value, detail);

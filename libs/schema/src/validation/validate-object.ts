@@ -55,6 +55,7 @@ export function validateCreate(object: KubeObject): StatusCause[] {
   const { meta, rules } = compile(json);
   if (!rules.skipsMetadata) validateObjectMeta(json, meta, problems);
   rules.create?.(json, problems);
+  rules.onlyCreate?.(json, problems);
   return problems.causes;
 }
 
@@ -76,6 +77,7 @@ export function validateUpdate(
       // What must hold for a new object must hold for a changed one.
       if (!rules.skipsMetadata) validateObjectMeta(json, meta, problems);
       rules.create?.(json, problems);
+      rules.change?.(json, before, problems);
     }
   } else {
     rules.subresources?.[subresource]?.(json, before, problems);

@@ -1,14 +1,27 @@
 /** Which rules hold for which kind, by apiVersion and kind. */
 import type { KindRules } from "../kind-rules.ts";
+import { AUTOSCALING_RULES } from "./autoscaling.ts";
+import { BATCH_RULES } from "./batch.ts";
 import { bindingRules } from "./binding.ts";
+import { certificateRequestEntry } from "./certificates.ts";
 import { configMapRules, secretRules } from "./config-map.ts";
+import { customResourceDefinitionEntry } from "./custom-resource-definition.ts";
+import { ENDPOINT_RULES } from "./endpoints.ts";
 import { coreEventRules, eventsEventRules } from "./event.ts";
 import { leaseRules } from "./lease.ts";
 import { namespaceRules } from "./namespace.ts";
+import { NETWORKING_RULES } from "./networking.ts";
 import { nodeRules } from "./node.ts";
+import { OTHER_RULES } from "./other-kinds.ts";
+import { persistentVolumeEntry } from "./persistent-volume.ts";
 import { persistentVolumeClaimRules } from "./persistent-volume-claim.ts";
 import { podRules } from "./pod.ts";
+import { priorityClassEntry } from "./priority-class.ts";
+import { QUOTA_RULES } from "./quota.ts";
+import { RBAC_RULES } from "./rbac.ts";
 import { serviceRules } from "./service.ts";
+import { STORAGE_RULES } from "./storage.ts";
+import { WEBHOOK_RULES } from "./webhooks.ts";
 import { WORKLOAD_RULES } from "./workloads.ts";
 
 export const KIND_RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
@@ -24,4 +37,17 @@ export const KIND_RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRu
   ["coordination.k8s.io/v1.Lease", leaseRules],
   ["events.k8s.io/v1.Event", eventsEventRules],
   ...WORKLOAD_RULES,
+  ...AUTOSCALING_RULES,
+  ...BATCH_RULES,
+  ...ENDPOINT_RULES,
+  ...NETWORKING_RULES,
+  ...OTHER_RULES,
+  ...QUOTA_RULES,
+  ...RBAC_RULES,
+  ...STORAGE_RULES,
+  ...WEBHOOK_RULES,
+  certificateRequestEntry,
+  customResourceDefinitionEntry,
+  persistentVolumeEntry,
+  priorityClassEntry,
 ]);

@@ -1,0 +1,128 @@
+/** Upstream: the validation.go files of pkg/apis @1.36 */
+import type { PhaseRules, TableRule } from "../table-rule.ts";
+
+export const NETWORKING_KINDS: Readonly<Record<string, PhaseRules>> = {
+  "networking.k8s.io/v1.Ingress": {
+    create: [
+      { field: "spec.ingressClassName", check: "dns1123Subdomain", when: "set" },
+      { in: "spec.tls[]", field: "hosts", each: "item", check: "dns1123SubdomainOrWildcard" },
+      { in: "spec.tls[]", field: "secretName", check: "dns1123Subdomain", when: "set" },
+      { in: "spec.rules[]", field: "http.paths", check: "required", when: { exists: "http" } },
+      {
+        in: "spec.rules[].http.paths[]",
+        field: "pathType",
+        check: "required",
+        detail: "pathType must be specified",
+      },
+      {
+        in: "spec.rules[].http.paths[]",
+        field: "pathType",
+        check: "enum",
+        args: ["Exact", "ImplementationSpecific", "Prefix"],
+      },
+    ],
+    status: [{ in: "status.loadBalancer.ingress[]", field: "ip", check: "ip", when: "set" }],
+  },
+  "networking.k8s.io/v1.IngressClass": {
+    create: [
+      { field: "spec.controller", check: "maxLength", args: [250] },
+      { field: "spec.parameters.apiGroup", check: "dns1123Subdomain", when: "set" },
+      { field: "spec.parameters.kind", check: "required" },
+      { field: "spec.parameters.name", check: "required" },
+      { field: "spec.parameters.scope", check: "required" },
+      { field: "spec.parameters.scope", check: "enum", args: ["Cluster", "Namespace"] },
+      {
+        field: "spec.parameters.namespace",
+        check: "required",
+        when: { is: { "spec.parameters.scope": ["Namespace"] } },
+      },
+      {
+        field: "spec.parameters.namespace",
+        check: "forbidden",
+        when: { is: { "spec.parameters.scope": ["Cluster"] }, set: "" },
+      },
+      { field: "spec.controller", check: "domainPrefixedPath" },
+    ],
+    update: [{ field: "spec.controller", check: "immutable" }],
+  },
+  "networking.k8s.io/v1.NetworkPolicy": {
+    create: [
+      { field: "spec.podSelector", check: "labelSelector" },
+      {
+        field: "spec.policyTypes",
+        check: "maxItems",
+        args: [2],
+        detail: "may not specify more than two policyTypes",
+        error: "Invalid",
+      },
+      { field: "spec.policyTypes", each: "item", check: "enum", args: ["Ingress", "Egress"] },
+    ],
+  },
+  "discovery.k8s.io/v1.EndpointSlice": {
+    create: [
+      { field: "addressType", check: "required" },
+      { field: "addressType", check: "enum", args: ["FQDN", "IPv4", "IPv6"] },
+      { field: "endpoints", check: "maxItems", args: [1000] },
+      {
+        in: "endpoints[]",
+        field: "addresses",
+        check: "required",
+        detail: "must contain at least 1 address",
+      },
+      { in: "endpoints[]", field: "addresses", check: "maxItems", args: [100] },
+      { in: "endpoints[]", field: "hostname", check: "dns1123Label", when: "set" },
+      { in: "endpoints[]", field: "nodeName", check: "dns1123Subdomain", when: "set" },
+      { in: "endpoints[]", field: "hints.forZones", check: "maxItems", args: [8] },
+      { in: "endpoints[].hints.forZones[]", field: "name", check: "unique" },
+      { in: "endpoints[]", field: "hints.forNodes", check: "maxItems", args: [8] },
+      { field: "ports", check: "maxItems", args: [20000] },
+      { in: "ports[]", field: "name", check: "dns1123Label", when: "set" },
+      { in: "ports[]", field: "name", check: "unique" },
+      { in: "ports[]", field: "protocol", check: "required" },
+      { in: "ports[]", field: "protocol", check: "enum", args: ["SCTP", "TCP", "UDP"] },
+      { in: "ports[]", field: "appProtocol", check: "qualifiedName", when: "set" },
+    ],
+    update: [{ field: "addressType", check: "immutable" }],
+  },
+};
+
+export const NETWORKING_MESSAGES: Readonly<Record<string, readonly TableRule[]>> = {
+  "k8s.io.api.networking.v1.IngressBackend": [
+    { field: "service.name", check: "required" },
+    { field: "service.name", check: "dns1123Label" },
+    { field: "service.port.name", check: "portName", when: "set" },
+    { field: "service.port.number", check: "portNumber", when: "set" },
+    { field: "resource.apiGroup", check: "dns1123Subdomain", when: "set" },
+    { field: "resource.kind", check: "required" },
+    { field: "resource.kind", check: "pathSegment" },
+    { field: "resource.name", check: "required" },
+    { field: "resource.name", check: "pathSegment" },
+  ],
+  "k8s.io.api.networking.v1.NetworkPolicyPort": [
+    { field: "protocol", check: "enum", args: ["SCTP", "TCP", "UDP"], when: "set" },
+    { field: "port", check: "portNumberOrName", when: "set" },
+    {
+      field: "endPort",
+      check: "atLeast",
+      args: ["port"],
+      when: { number: "port" },
+      detail: "must be greater than or equal to `port`",
+    },
+    { field: "endPort", check: "portNumber", when: "set" },
+  ],
+  "k8s.io.api.networking.v1.NetworkPolicyPeer": [
+    {
+      field: "ipBlock",
+      check: "exclusive",
+      args: ["podSelector", "namespaceSelector"],
+      at: "",
+      detail: "may not specify both ipBlock and another peer",
+      error: "Forbidden",
+    },
+    { field: "podSelector", check: "labelSelector" },
+    { field: "namespaceSelector", check: "labelSelector" },
+    { field: "ipBlock.cidr", check: "required" },
+    { field: "ipBlock.cidr", check: "cidr" },
+    { field: "ipBlock.except", each: "item", check: "cidr" },
+  ],
+};
