@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -16,6 +16,8 @@ import { chooseServerUser, type ServerUser } from "./server-user.ts";
 const run = promisify(execFile);
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 30_000;
+/** The least time between two tries to start the server. */
+const respawnMs = 200;
 /** The path of a Unix socket has at most 107 bytes on Linux, 103 on macOS. */
 const socketPathBytesMax = 90;
 
@@ -55,17 +57,28 @@ export async function startEmbeddedPostgres(
   await assertEnterable(root, user);
   const socketDir = await makeSocketDir(root, user);
   let postmaster = await findPostmaster(data);
+  let start: (() => Promise<ChildProcess>) | undefined;
+  let server: ChildProcess | undefined;
   if (postmaster === undefined) {
     const binaries = await prepareBinaries(join(root, "server"));
     await initialise({ initdb: binaries.initdb, data, user });
     const port = options.port ?? (await rememberedPort(root));
     logger.info("starting postgres", { dataDir: root, port, user: user?.name });
-    await spawnServer({ postgres: binaries.postgres, root, data, socketDir, port, user });
+    start = () => spawnServer({ postgres: binaries.postgres, root, data, socketDir, port, user });
+    server = await start();
   }
+  let startedMs = clock.monotonicMs();
   const isUp = await waitUntil(
     async () => {
       postmaster = await findPostmaster(data);
-      return postmaster?.isReady === true;
+      if (postmaster?.isReady === true) return true;
+      // The processes of one that was killed may still hold its shared memory: a start fails until they are gone.
+      const isOver = server?.exitCode !== null && clock.monotonicMs() - startedMs > respawnMs;
+      if (start !== undefined && isOver) {
+        startedMs = clock.monotonicMs();
+        server = await start();
+      }
+      return false;
     },
     { clock, timeoutMs: startTimeoutMs, ...(signal === undefined ? {} : { signal }) },
   );
@@ -172,7 +185,7 @@ async function spawnServer(options: {
   readonly socketDir: string;
   readonly port: number;
   readonly user: ServerUser | undefined;
-}): Promise<void> {
+}): Promise<ChildProcess> {
   const { postgres, root, data, socketDir, port, user } = options;
   const log = await open(join(root, "postgres.log"), "a", 0o600);
   try {
@@ -199,6 +212,7 @@ async function spawnServer(options: {
       );
     });
     child.unref();
+    return child;
   } finally {
     await log.close();
   }
