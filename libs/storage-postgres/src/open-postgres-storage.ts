@@ -97,6 +97,10 @@ function openPool(options: PostgresStorageOptions, logger: Logger): Pool {
   });
   // An idle connection broke; the next use makes a new one.
   pool.on("error", (error) => logger.warn("an idle database connection broke", { error }));
+  // One in use, or on its way out, tells nobody but its listeners: without any the process would end. Its calls fail.
+  pool.on("connect", (client) => {
+    client.on("error", (error) => logger.warn("a database connection broke", { error }));
+  });
   return pool;
 }
 
