@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { builtinResources } from "@kubets/api";
-import { createGrpcClient, DelegatedAccess } from "@kubets/client";
+import { type Client, createGrpcClient, DelegatedAccess, rateLimitedClient } from "@kubets/client";
 import {
   builtinControllers,
   createControllerManager,
@@ -42,6 +42,20 @@ const flags = {
     help: "PEM file of this component's certificate",
   },
   "client-key": { kind: "string", default: "", group: API, help: "PEM file of its key" },
+  "kube-api-qps": {
+    kind: "int",
+    default: 0,
+    min: 0,
+    group: API,
+    help: "requests a second at most, for each controller's client; 0: as many as the apiserver takes",
+  },
+  "kube-api-burst": {
+    kind: "int",
+    default: 30,
+    min: 1,
+    group: API,
+    help: "requests at once where --kube-api-qps limits them",
+  },
   "bind-address": {
     kind: "string",
     default: "0.0.0.0",
@@ -173,6 +187,14 @@ await runService({
       throw new FlagError("--node-eviction-rate must be a number greater than 0");
     const ca = await readPem(config["certificate-authority"]);
     const connection = { address: config.server, clock, userAgent: "kube-controller-manager" };
+    const limited = (unlimited: Client): Client =>
+      config["kube-api-qps"] === 0
+        ? unlimited
+        : rateLimitedClient(unlimited, {
+            qps: config["kube-api-qps"],
+            burst: config["kube-api-burst"],
+            clock,
+          });
     const client = createGrpcClient({
       ...connection,
       tls: {
@@ -199,7 +221,7 @@ await runService({
     });
     const manager = createControllerManager({
       client,
-      makeTokenClient: (token) => createGrpcClient({ ...connection, tls: { ca }, token }),
+      makeTokenClient: (token) => limited(createGrpcClient({ ...connection, tls: { ca }, token })),
       controllers: selectControllers(all, config.controllers),
       ...(config["leader-elect"]
         ? {
