@@ -8,13 +8,9 @@ import {
   DeleteRequest,
   Encoding,
   GetRequest,
-  GetResponse,
-  ListChunk,
   ListRequest,
-  ObjectResponse,
   PatchRequest,
   UpdateRequest,
-  WatchBatch,
   WatchRequest,
 } from "@kubets/rpc";
 import { type Clock, systemClock } from "@kubets/service";
@@ -33,6 +29,7 @@ import { Http2Connection } from "../http2/connection.ts";
 import type { TlsOptions } from "../http2/tls-options.ts";
 import { type CallOptions, GrpcChannel } from "./grpc-channel.ts";
 import { objectFrom, payloadOf, refOf, watchEventFrom, writeOptionsOf } from "./messages.ts";
+import { readListChunk, readObject, readWatchBatch } from "./wire-reader.ts";
 
 export interface GrpcClientOptions {
   /** `host:port`; several are tried in turn. */
@@ -82,7 +79,7 @@ export function createGrpcClient(options: GrpcClientOptions): Client {
     write: WriteOptions,
   ): Promise<T> => {
     const bytes = await channel.unary(`${SERVICE}/${method}`, request, limits(write.signal));
-    return objectFrom<T>(ObjectResponse.decode(bytes).object);
+    return objectFrom<T>(readObject(bytes));
   };
   const update = <T extends KubeObject>(
     type: ResourceType<T>,
@@ -112,7 +109,7 @@ export function createGrpcClient(options: GrpcClientOptions): Client {
         encoding: Encoding.ENCODING_JSON,
       });
       const bytes = await channel.unary(`${SERVICE}/Get`, request.finish(), limits(signal));
-      return objectFrom<T>(GetResponse.decode(bytes).object);
+      return objectFrom<T>(readObject(bytes));
     },
     async list<T extends KubeObject>(
       type: ResourceType<T>,
@@ -138,10 +135,10 @@ export function createGrpcClient(options: GrpcClientOptions): Client {
         call,
       )) {
         for (const message of messages) {
-          const chunk = ListChunk.decode(message);
+          const chunk = readListChunk(message);
           if (chunk.resourceVersion !== "") resourceVersion = chunk.resourceVersion;
-          if (chunk.continue !== "") continueToken = chunk.continue;
-          for (const payload of chunk.items) items.push(objectFrom<T>(payload));
+          if (chunk.continueToken !== "") continueToken = chunk.continueToken;
+          for (const item of chunk.items) items.push(objectFrom<T>(item));
         }
       }
       if (resourceVersion === "") throw new ClientError("badResponse", "a list without a revision");
@@ -169,8 +166,7 @@ export function createGrpcClient(options: GrpcClientOptions): Client {
       )) {
         const events: WatchEvent<T>[] = [];
         for (const message of messages) {
-          for (const event of WatchBatch.decode(message).events)
-            events.push(watchEventFrom<T>(event));
+          readWatchBatch(message, (type, object) => events.push(watchEventFrom<T>(type, object)));
         }
         if (events.length > 0) yield events;
       }

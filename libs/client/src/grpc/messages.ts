@@ -1,12 +1,7 @@
 /** Between the port's values and the messages of kubets.api.v1. */
 import type { KubeObject } from "@kubets/api";
 import type { WriteOptions as WireOptions } from "@kubets/rpc";
-import {
-  EventType,
-  type Payload,
-  type ResourceRef,
-  type WatchEvent as WireEvent,
-} from "@kubets/rpc";
+import { EventType, type Payload, type ResourceRef } from "@kubets/rpc";
 import { ClientError, type ResourceType, type WatchEvent, type WriteOptions } from "../client.ts";
 import { statusFrom } from "../status-from.ts";
 
@@ -40,16 +35,14 @@ export function writeOptionsOf(options: WriteOptions): WireOptions | undefined {
 }
 
 /** The type is what the resource was bound to: the server is trusted to answer with it. */
-export function objectFrom<T extends KubeObject>(payload: Payload | undefined): T {
-  return jsonFrom(payload) as T;
+export function objectFrom<T extends KubeObject>(json: Buffer | undefined): T {
+  return jsonFrom(json) as T;
 }
 
-function jsonFrom(payload: Payload | undefined): unknown {
-  if (payload?.form?.$case !== "json") {
-    throw new ClientError("badResponse", "the answer carries no JSON");
-  }
+function jsonFrom(json: Buffer | undefined): unknown {
+  if (json === undefined) throw new ClientError("badResponse", "the answer carries no JSON");
   try {
-    return JSON.parse(payload.form.value.toString("utf8"));
+    return JSON.parse(json.toString("utf8"));
   } catch (cause) {
     throw new ClientError("badResponse", "the answer is not JSON", { cause });
   }
@@ -61,17 +54,17 @@ const OBJECT_EVENTS: Partial<Record<EventType, "ADDED" | "MODIFIED" | "DELETED">
   [EventType.EVENT_TYPE_DELETED]: "DELETED",
 };
 
-export function watchEventFrom<T extends KubeObject>(event: WireEvent): WatchEvent<T> {
-  const type = OBJECT_EVENTS[event.type];
-  if (type !== undefined) return { type, object: objectFrom<T>(event.object) };
-  switch (event.type) {
+export function watchEventFrom<T extends KubeObject>(kind: EventType, json: Buffer): WatchEvent<T> {
+  const type = OBJECT_EVENTS[kind];
+  if (type !== undefined) return { type, object: objectFrom<T>(json) };
+  switch (kind) {
     case EventType.EVENT_TYPE_BOOKMARK: {
-      const { resourceVersion } = objectFrom(event.object).metadata;
+      const { resourceVersion } = objectFrom(json).metadata;
       return { type: "BOOKMARK", resourceVersion: resourceVersion ?? "" };
     }
     case EventType.EVENT_TYPE_ERROR:
-      return { type: "ERROR", status: statusFrom(jsonFrom(event.object)) };
+      return { type: "ERROR", status: statusFrom(jsonFrom(json)) };
     default:
-      throw new ClientError("badResponse", `an unknown type of event: ${event.type}`);
+      throw new ClientError("badResponse", `an unknown type of event: ${kind}`);
   }
 }

@@ -11,6 +11,7 @@ describe("the list+watch state machine", () => {
       kind: "watching",
       revision: "7",
       failures: 0,
+      expirations: 0,
     });
   });
 
@@ -57,6 +58,6 @@ describe("the list+watch state machine", () => {
       { kind: "listed", revision: "1" },
       { kind: "progressed", revision: "2" },
     );
-    expect(state).toEqual({ kind: "watching", revision: "2", failures: 0 });
+    expect(state).toEqual({ kind: "watching", revision: "2", failures: 0, expirations: 0 });
   });
 });

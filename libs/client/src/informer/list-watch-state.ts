@@ -9,13 +9,15 @@
  * Upstream: client-go tools/cache/reflector.go Reflector.ListAndWatch @1.36
  */
 export type ListWatchState =
-  | { readonly kind: "listing"; readonly failures: number }
+  | { readonly kind: "listing"; readonly failures: number; readonly expirations: number }
   | {
       readonly kind: "watching";
       /** Everything up to here has been seen. */
       readonly revision: string;
       /** Requests in a row that failed or brought nothing. */
       readonly failures: number;
+      /** Times in a row that the history was gone before anything came. */
+      readonly expirations: number;
     }
   | { readonly kind: "waiting"; readonly delayMs: number; readonly next: ListWatchState };
 
@@ -31,7 +33,7 @@ export type ListWatchOutcome =
   | { readonly kind: "expired" }
   | { readonly kind: "waited" };
 
-export const INITIAL_STATE: ListWatchState = { kind: "listing", failures: 0 };
+export const INITIAL_STATE: ListWatchState = { kind: "listing", failures: 0, expirations: 0 };
 
 /** `delayMs(failures)` gives the back-off after so many failures in a row. */
 export function stepListWatch(
@@ -43,15 +45,11 @@ export function stepListWatch(
     case "listing":
       switch (outcome.kind) {
         case "listed":
-          return { kind: "watching", revision: outcome.revision, failures: state.failures };
+          return { ...state, kind: "watching", revision: outcome.revision };
         case "listFailed":
         case "expired": {
           const failures = state.failures + 1;
-          return {
-            kind: "waiting",
-            delayMs: delayMs(failures),
-            next: { kind: "listing", failures },
-          };
+          return { kind: "waiting", delayMs: delayMs(failures), next: { ...state, failures } };
         }
         default:
           return state;
@@ -59,12 +57,13 @@ export function stepListWatch(
     case "watching":
       switch (outcome.kind) {
         case "progressed":
-          return { kind: "watching", revision: outcome.revision, failures: 0 };
+          return { kind: "watching", revision: outcome.revision, failures: 0, expirations: 0 };
         case "expired": {
-          const next: ListWatchState = { kind: "listing", failures: state.failures + 1 };
+          const { failures, expirations } = state;
+          const next = { kind: "listing", failures, expirations: expirations + 1 } as const;
           // Once is ordinary; a server that always answers 410 must not be asked without pause.
-          if (state.failures === 0) return next;
-          return { kind: "waiting", delayMs: delayMs(state.failures), next };
+          if (expirations === 0) return next;
+          return { kind: "waiting", delayMs: delayMs(expirations), next };
         }
         case "watchEnded":
         case "watchFailed": {

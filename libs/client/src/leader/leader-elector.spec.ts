@@ -1,0 +1,154 @@
+import { FakeClock, silentLogger } from "@kubets/service";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Fence } from "../client.ts";
+import { leases } from "../resources.ts";
+import { createMemoryClient, type MemoryClient } from "../testing/memory-client.ts";
+import { LeaderElector } from "./leader-elector.ts";
+
+describe("leader election", () => {
+  let clock: FakeClock;
+  let model: MemoryClient;
+  beforeEach(() => {
+    clock = new FakeClock();
+    model = createMemoryClient({ clock });
+  });
+
+  /** A candidate, whose client can be cut off from the server. */
+  const candidate = (identity: string) => {
+    let isCutOff = false;
+    const reach = async () => {
+      if (isCutOff) throw new Error("cut off");
+    };
+    const elector = new LeaderElector({
+      client: {
+        ...model,
+        get: async (...args: Parameters<MemoryClient["get"]>) => {
+          await reach();
+          return model.get(...args);
+        },
+        create: async (...args: Parameters<MemoryClient["create"]>) => {
+          await reach();
+          return model.create(...args);
+        },
+        update: async (...args: Parameters<MemoryClient["update"]>) => {
+          await reach();
+          return model.update(...args);
+        },
+      } as MemoryClient,
+      clock,
+      logger: silentLogger,
+      leaseNamespace: "kube-system",
+      leaseName: "test",
+      identity,
+      random: () => 0,
+    });
+    const stopping = new AbortController();
+    const fences: Fence[] = [];
+    let isLeading = false;
+    const end = elector.run((fence, signal) => {
+      fences.push(fence);
+      isLeading = true;
+      return new Promise((resolve) => {
+        signal.addEventListener("abort", () => {
+          isLeading = false;
+          resolve();
+        });
+      });
+    }, stopping.signal);
+    return {
+      elector,
+      fences,
+      end,
+      stop: () => stopping.abort(),
+      cutOff: () => {
+        isCutOff = true;
+      },
+      get isLeading() {
+        return isLeading;
+      },
+    };
+  };
+  const holder = () => model.peek(leases, "kube-system", "test")?.spec;
+
+  it("lets one of two lead, with the Lease's transitions as its epoch", async () => {
+    const a = candidate("a");
+    await clock.advance(0);
+    const b = candidate("b");
+    await clock.advance(30_000);
+    expect([a.isLeading, b.isLeading]).toEqual([true, false]);
+    expect(holder()).toMatchObject({
+      holderIdentity: "a",
+      leaseDurationSeconds: 15,
+      leaseTransitions: 0,
+    });
+    expect(a.fences).toEqual([
+      { leaseNamespace: "kube-system", leaseName: "test", epoch: 0, holderIdentity: "a" },
+    ]);
+    a.stop();
+    b.stop();
+    expect(await a.end).toBe("stopped");
+  });
+
+  it("hands over at once when the leader stops, and raises the epoch", async () => {
+    const a = candidate("a");
+    await clock.advance(0);
+    const b = candidate("b");
+    await clock.advance(0);
+    a.stop();
+    await a.end;
+    expect(holder()?.holderIdentity).toBe("");
+    await clock.advance(2_000);
+    expect(b.isLeading).toBe(true);
+    expect(b.fences[0]?.epoch).toBe(1);
+    b.stop();
+    await b.end;
+  });
+
+  it("stops leading before another may begin when it cannot renew", async () => {
+    const a = candidate("a");
+    await clock.advance(0);
+    const b = candidate("b");
+    await clock.advance(4_000);
+    a.cutOff();
+    let bothLead = false;
+    for (let ms = 0; ms < 30_000; ms += 500) {
+      await clock.advance(500);
+      bothLead ||= a.isLeading && b.isLeading;
+    }
+    expect(await a.end).toBe("lost");
+    expect(bothLead).toBe(false);
+    expect(b.isLeading).toBe(true);
+    b.stop();
+    await b.end;
+  });
+
+  it("counts by its own clock from when it saw the Lease change, not by the times in it", async () => {
+    model.seed(leases, {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { namespace: "kube-system", name: "test" },
+      spec: {
+        holderIdentity: "silent",
+        leaseDurationSeconds: 15,
+        renewTime: "1999-01-01T00:00:00.000000Z",
+        leaseTransitions: 4,
+      },
+    });
+    const a = candidate("a");
+    await clock.advance(14_000);
+    expect(a.isLeading).toBe(false);
+    await clock.advance(4_000);
+    expect(a.isLeading).toBe(true);
+    expect(a.fences[0]?.epoch).toBe(5);
+    a.stop();
+    await a.end;
+  });
+
+  it("gives up when its Lease is deleted, since the epoch begins anew", async () => {
+    const a = candidate("a");
+    await clock.advance(0);
+    await model.delete(leases, "kube-system", "test");
+    await clock.advance(2_000);
+    expect(await a.end).toBe("lost");
+  });
+});
