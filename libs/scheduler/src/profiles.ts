@@ -20,12 +20,14 @@ import { podTopologySpread } from "./plugins/pod-topology-spread/pod-topology-sp
 import { prioritySort } from "./plugins/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates.ts";
 import { taintToleration } from "./plugins/taint-toleration.ts";
+import { type VolumeSurroundings, volumeBinding } from "./plugins/volume-binding/volume-binding.ts";
 
 /** Plugins that need something of their surroundings. */
 export interface ProfilePlugins {
   readonly defaultBinder: Plugin;
   readonly defaultPreemption: Plugin;
   readonly namespaceLabels: NamespaceLabels;
+  readonly volumes: VolumeSurroundings;
 }
 
 export function defaultPlugins(surroundings: ProfilePlugins): readonly EnabledPlugin[] {
@@ -38,6 +40,7 @@ export function defaultPlugins(surroundings: ProfilePlugins): readonly EnabledPl
     { plugin: nodeAffinity, weight: 2 },
     { plugin: nodePorts },
     { plugin: nodeResourcesFit, weight: 1 },
+    { plugin: volumeBinding(surroundings.volumes) },
     { plugin: podTopologySpread, weight: 2 },
     { plugin: interPodAffinity(surroundings), weight: 2 },
     { plugin: dynamicResources },

@@ -6,6 +6,12 @@ export function benchFramework(): Framework {
     defaultBinder: { name: "DefaultBinder", bind: () => Promise.resolve(undefined) },
     defaultPreemption: { name: "DefaultPreemption" },
     namespaceLabels: () => undefined,
+    volumes: {
+      claim: () => undefined,
+      volume: () => undefined,
+      storageClass: () => undefined,
+      provision: () => Promise.resolve(),
+    },
   });
   return buildFramework({ schedulerName: "default-scheduler", changes: new Map() }, plugins);
 }

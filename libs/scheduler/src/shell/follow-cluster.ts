@@ -4,7 +4,6 @@
  *
  * Upstream: pkg/scheduler/eventhandlers.go @1.36
  */
-import type { KubeObject } from "@kubets/api";
 import type { Node, Pod } from "@kubets/api/core/v1";
 import type { Change } from "@kubets/client";
 import type { ClusterState } from "../cluster/cluster-state.ts";
@@ -124,13 +123,6 @@ function nodeChanges(old: Node, current: Node): readonly ClusterEvent[] {
 
 function conditionsOf({ status }: Node): unknown {
   return status?.conditions?.map(({ type, status: value }) => [type, value]);
-}
-
-/** Objects of volumes: any change may be what a pod waits for. */
-export function followStorage({
-  queue,
-}: Pick<FollowOptions, "queue">): (change: Change<KubeObject>) => void {
-  return ({ old, current }) => queue.happened("StorageChange", { old, current });
 }
 
 function isDifferent(a: unknown, b: unknown): boolean {

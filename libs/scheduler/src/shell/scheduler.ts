@@ -33,6 +33,7 @@ import { ScoreIndexes } from "../schedule/score-indexes.ts";
 import { AttemptRunner } from "./attempt-runner.ts";
 import { evictVictims } from "./evict-victims.ts";
 import { followNodes, followPods } from "./follow-cluster.ts";
+import { followVolumes } from "./follow-volumes.ts";
 import { createSchedulerMetrics } from "./metrics.ts";
 import { StatusPatcher } from "./status-patcher.ts";
 import { WaitingPods } from "./waiting-pods.ts";
@@ -114,7 +115,8 @@ export class Scheduler {
     });
     const budgets = new Informer({ ...informed, type: podDisruptionBudgets });
     const namespaceInformer = new Informer({ ...informed, type: namespaces });
-    this.#informers = [nodeInformer, this.#pods, budgets, namespaceInformer];
+    const volumes = followVolumes({ ...informed, queue: this.#queue });
+    this.#informers = [nodeInformer, this.#pods, budgets, namespaceInformer, ...volumes.informers];
 
     for (const profile of options.profiles) {
       const evictions = evictVictims({
@@ -131,6 +133,7 @@ export class Scheduler {
       });
       const plugins = defaultPlugins({
         defaultBinder: defaultBinder(client),
+        volumes: volumes.surroundings,
         namespaceLabels: (name) => namespaceInformer.store.get(name)?.metadata.labels,
         defaultPreemption: defaultPreemption({
           framework: () => frameworkOf(frameworks, profile.schedulerName),
