@@ -1,4 +1,4 @@
-import { systemClock } from "@kubets/service";
+import { sleep, systemClock } from "@kubets/service";
 import type { FaultPointName } from "@kubets/storage-postgres";
 import { checkHistory, type Verdict } from "../checks/check-history.ts";
 import { DatabaseLog } from "../history/database-log.ts";
@@ -114,12 +114,38 @@ export class StoreUnderLoad {
     }
   }
 
-  /** Ends the load, waits until every watch has shown everything, and checks what was seen. */
-  async finish(): Promise<Verdict> {
+  /** Resolves when a write that begins from now on was acknowledged. */
+  async committed(): Promise<void> {
+    const { operations } = this.recorder;
+    const fromMs = this.recorder.nowMs();
+    const isDone = () => {
+      const last = operations.at(-1);
+      return last?.kind === "write" && last.startMs > fromMs && last.outcome.status === "committed";
+    };
+    while (!isDone()) await this.more(1);
+  }
+
+  /** Resolves when the watches have shown so many bookmarks. */
+  async bookmarks(count: number): Promise<void> {
+    const seen = () =>
+      this.recorder.watches.reduce(
+        (sum, { events }) => sum + events.filter(({ type }) => type === "BOOKMARK").length,
+        0,
+      );
+    while (seen() < count) await this.more(50);
+  }
+
+  /**
+   * Ends the load, waits until every watch has shown everything (a broken build's never may), and checks what
+   * was seen.
+   */
+  async finish(patienceMs = 20_000): Promise<Verdict> {
     this.#stopClients.abort();
     await this.#clients;
     await this.log.harvest();
-    await Promise.all(this.followers.map((follower) => follower.reached(this.log.last)));
+    const isOver = sleep(systemClock, patienceMs);
+    const areShown = this.followers.map((follower) => follower.reached(this.log.last));
+    await Promise.race([isOver, Promise.all(areShown)]);
     this.#stopFollowers.abort();
     await this.#following;
     return checkHistory(this.recorder.history(this.log.records, 0n));
