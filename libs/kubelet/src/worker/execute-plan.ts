@@ -33,8 +33,6 @@ export interface Execution {
 
 /** After a failure whose end nobody announces. Upstream: backOffPeriod. */
 const RETRY_MS = 10_000;
-/** So that a failed pull soon shows that it is backing off. */
-const SHOW_BACK_OFF_MS = 1000;
 
 export async function executePlan(
   context: PodContext,
@@ -208,9 +206,8 @@ async function performStart(
     reason,
     message,
   });
-  const wakeAtMs =
-    reason === "ErrImagePull"
-      ? context.clock.now() + SHOW_BACK_OFF_MS
-      : (retryAtMs ?? context.clock.now() + RETRY_MS);
-  return { failure: { reason, message }, wakeAtMs };
+  return {
+    failure: { reason, message },
+    wakeAtMs: retryAtMs ?? context.clock.now() + RETRY_MS,
+  };
 }
