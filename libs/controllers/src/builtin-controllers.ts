@@ -2,6 +2,8 @@
 import type { ResourceInfo } from "@kubets/api";
 import type { ControllerDefinition } from "./controller-context.ts";
 import { deploymentController } from "./deployment/controller.ts";
+import { endpointsController } from "./endpoints/controller.ts";
+import { endpointSliceController } from "./endpointslice/controller.ts";
 import { garbageCollectorController } from "./garbage-collector/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
@@ -37,6 +39,8 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     taintEvictionController,
     namespaceController(options.resources),
     garbageCollectorController(options.resources),
+    endpointsController,
+    endpointSliceController,
     deploymentController,
     replicaSetController,
     replicationController,

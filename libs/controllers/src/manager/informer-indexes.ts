@@ -1,6 +1,6 @@
 /** The secondary indexes of the shared informers: which objects a controller finds without a scan. */
 import { controllerOf, type KubeObject } from "@kubets/api";
-import type { Pod } from "@kubets/api/core/v1";
+import type { Pod, Service } from "@kubets/api/core/v1";
 import type { EndpointSlice } from "@kubets/api/discovery/v1";
 import type { IndexFunction } from "@kubets/client";
 import { POD_NODE_INDEX } from "../node-lifecycle/controller.ts";
@@ -12,6 +12,13 @@ export const ORPHAN_INDEX = "orphans";
 export const NAMESPACE_INDEX = "namespace";
 /** EndpointSlices by the key of their Service. */
 export const SLICE_SERVICE_INDEX = "service";
+
+/** Services by one pair of their selector: a pod finds those that may select it by its labels. */
+export const SERVICE_SELECTOR_INDEX = "selector";
+
+/** What stands in the index for one label (or one pair of a selector) in a namespace. */
+export const selectorIndexValue = (namespace: string, key: string, value: string): string =>
+  `${namespace}/${key}=${value}`;
 
 type Indexers = Readonly<Record<string, IndexFunction<KubeObject>>>;
 
@@ -36,7 +43,14 @@ const INDEXERS: Readonly<Record<string, Indexers>> = {
     },
   },
   "/replicationcontrollers": inNamespace,
-  "/services": inNamespace,
+  "/services": {
+    [SERVICE_SELECTOR_INDEX]: (object) => {
+      const { metadata, spec } = object as Service;
+      const [pair] = Object.entries(spec?.selector ?? {});
+      if (pair === undefined) return [];
+      return [selectorIndexValue(metadata.namespace ?? "", pair[0], pair[1])];
+    },
+  },
   "apps/controllerrevisions": owned,
   "apps/daemonsets": inNamespace,
   "apps/deployments": inNamespace,

@@ -34,11 +34,17 @@ function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value)
     .filter(([key, inner]) => inner !== undefined && !LEFT_OUT.has(key) && !isMoment(key))
-    .map(([key, inner]): [string, unknown] => [key, plain(inner)]);
+    .map(([key, inner]): [string, unknown] => [key, inMeaning(key, plain(inner))]);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries);
 }
 
 function isMoment(key: string): boolean {
   return /(Time|Timestamp|At|LastTransitionTime|last-change-trigger-time)$/.test(key);
+}
+
+/** Endpoints are a set. */
+function inMeaning(key: string, value: unknown): unknown {
+  if (key !== "endpoints" || !Array.isArray(value)) return value;
+  return value.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }

@@ -1,0 +1,84 @@
+/**
+ * Endpoints of Services with selectors: the older form of EndpointSlices.
+ *
+ * Upstream: pkg/controller/endpoint/endpoints_controller.go @1.36
+ */
+import { isStatusError } from "@kubets/api";
+import { controllerRunnable, DONE, endpoints, pods, services } from "@kubets/client";
+import type { ControllerDefinition } from "../controller-context.ts";
+import { NAMESPACE_INDEX } from "../manager/informer-indexes.ts";
+import { gatherMs } from "../pod-control/gather-time.ts";
+import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
+import { followServicePods, hasSelector, selects } from "../service-pods/follow-service-pods.ts";
+import { planEndpoints } from "./plan.ts";
+
+const WORKERS = 5;
+
+export const endpointsController: ControllerDefinition = {
+  name: "endpoints-controller",
+  build(context) {
+    const client = context.client("endpoint-controller");
+    const recorder = context.recorder("endpoint-controller");
+    const queue = context.queue("endpoint");
+    const serviceInformer = context.informer(services);
+    const podInformer = context.informer(pods);
+    const endpointsInformer = context.informer(endpoints);
+
+    serviceInformer.onChange(({ key }) => queue.add(key));
+    endpointsInformer.onChange(({ key }) => queue.add(key));
+    followServicePods(podInformer, serviceInformer, (key) => {
+      const { subsets = [] } = endpointsInformer.store.get(key) ?? {};
+      const known = subsets.reduce((sum, { addresses = [] }) => sum + addresses.length, 0);
+      queue.addAfter(key, gatherMs(known));
+    });
+
+    return [
+      controllerRunnable({
+        name: "endpoints-controller",
+        queue,
+        workers: WORKERS,
+        informers: [serviceInformer, podInformer, endpointsInformer],
+        logger: context.logger,
+        async reconcile(key, signal) {
+          const service = serviceInformer.store.get(key);
+          const existing = endpointsInformer.store.get(key);
+          if (service === undefined) {
+            // Endpoints have no owner: they go by name. Those that somebody else made for no Service stay.
+            if (existing?.metadata.labels?.["endpoints.kubernetes.io/managed-by"] === undefined) {
+              return DONE;
+            }
+            const { namespace = "", name = "" } = existing.metadata;
+            await client.delete(endpoints, namespace, name, { signal }).catch((error: unknown) => {
+              if (!isStatusError(error, "NotFound")) throw error;
+            });
+            return DONE;
+          }
+          if (service.spec?.type === "ExternalName" || !hasSelector(service)) return DONE;
+          const selected = podInformer.store
+            .byIndex(NAMESPACE_INDEX, service.metadata.namespace ?? "")
+            .filter((pod) => selects(service, pod));
+          const wanted = planEndpoints(service, selected, existing);
+          if (wanted === undefined) return DONE;
+          try {
+            if (existing === undefined) await client.create(endpoints, wanted, { signal });
+            else await client.update(endpoints, wanted, { signal });
+          } catch (error) {
+            if (isNamespaceEnding(error)) return DONE;
+            const isBehind =
+              isStatusError(error, "Conflict") || isStatusError(error, "AlreadyExists");
+            if (!isBehind) {
+              recorder.event(
+                existing ?? service,
+                "Warning",
+                existing === undefined ? "FailedToCreateEndpoint" : "FailedToUpdateEndpoint",
+                `Failed to ${existing === undefined ? "create" : "update"} endpoint for service ${key}: ${messageOf(error)}`,
+              );
+            }
+            throw error;
+          }
+          return DONE;
+        },
+      }),
+    ];
+  },
+};

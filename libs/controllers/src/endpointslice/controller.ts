@@ -1,0 +1,159 @@
+/**
+ * EndpointSlices of Services with selectors.
+ *
+ * Upstream: pkg/controller/endpointslice/endpointslice_controller.go @1.36
+ */
+import { isStatusError, LABEL_ENDPOINT_SLICE_MANAGED_BY, LABEL_SERVICE_NAME } from "@kubets/api";
+import type { EndpointSlice } from "@kubets/api/discovery/v1";
+import {
+  controllerRunnable,
+  DONE,
+  Expectations,
+  endpointSlices,
+  nodes,
+  pods,
+  services,
+} from "@kubets/client";
+import type { ControllerDefinition } from "../controller-context.ts";
+import { NAMESPACE_INDEX, SLICE_SERVICE_INDEX } from "../manager/informer-indexes.ts";
+import { gatherMs } from "../pod-control/gather-time.ts";
+import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
+import { followServicePods, hasSelector, selects } from "../service-pods/follow-service-pods.ts";
+import { MANAGED_BY, planSlices } from "./plan.ts";
+
+const WORKERS = 5;
+const ENDPOINTS_MAX = 100;
+
+export const endpointSliceController: ControllerDefinition = {
+  name: "endpointslice-controller",
+  build(context) {
+    const { clock, logger } = context;
+    const client = context.client("endpointslice-controller");
+    const recorder = context.recorder("endpoint-slice-controller");
+    const queue = context.queue("endpoint_slice");
+    const serviceInformer = context.informer(services);
+    const podInformer = context.informer(pods);
+    const nodeInformer = context.informer(nodes);
+    const sliceInformer = context.informer(endpointSlices);
+    const expectations = new Expectations({ clock });
+    const isOurs = (slice: EndpointSlice): boolean =>
+      slice.metadata.labels?.[LABEL_ENDPOINT_SLICE_MANAGED_BY] === MANAGED_BY;
+    const serviceKeyOf = ({ metadata }: EndpointSlice): string | undefined => {
+      const name = metadata.labels?.[LABEL_SERVICE_NAME];
+      return name === undefined ? undefined : `${metadata.namespace}/${name}`;
+    };
+    const slicesOf = (key: string) =>
+      sliceInformer.store.byIndex(SLICE_SERVICE_INDEX, key).filter(isOurs);
+    /** Services some of whose pods have unknown nodes. */
+    const incomplete = new Set<string>();
+
+    serviceInformer.onChange(({ key }) => queue.add(key));
+    followServicePods(podInformer, serviceInformer, (key) => {
+      const known = slicesOf(key).reduce((sum, { endpoints = [] }) => sum + endpoints.length, 0);
+      queue.addAfter(key, gatherMs(known) / 2);
+    });
+    nodeInformer.onChange(({ old }) => {
+      if (old !== undefined) return;
+      for (const key of incomplete) queue.add(key);
+    });
+    sliceInformer.onChange(({ old, current }) => {
+      for (const slice of [old, current]) {
+        if (slice === undefined || !isOurs(slice)) continue;
+        const key = serviceKeyOf(slice);
+        if (key === undefined) continue;
+        if (old === undefined) expectations.created(key);
+        if (current === undefined) expectations.deleted(key, slice.metadata.uid ?? "");
+        queue.add(key);
+      }
+    });
+
+    const reconcile = async (key: string, signal: AbortSignal) => {
+      const service = serviceInformer.store.get(key);
+      incomplete.delete(key);
+      if (service === undefined) {
+        // The garbage collector takes the slices.
+        expectations.forget(key);
+        return DONE;
+      }
+      if (service.spec?.type === "ExternalName" || !hasSelector(service)) return DONE;
+      if (service.metadata.deletionTimestamp !== undefined) return DONE;
+      // Its own slices are not all in view: their events bring it back, and if one is lost, time does.
+      if (!expectations.isMet(key)) return { kind: "requeueAfter", afterMs: 60_000 } as const;
+      const plan = planSlices({
+        service,
+        pods: podInformer.store
+          .byIndex(NAMESPACE_INDEX, service.metadata.namespace ?? "")
+          .filter((pod) => selects(service, pod)),
+        slices: slicesOf(key),
+        nodeOf: (name) => nodeInformer.store.get(name),
+        endpointsMax: ENDPOINTS_MAX,
+      });
+      if (plan.isIncomplete) incomplete.add(key);
+      if (plan.create.length + plan.delete.length > 0) {
+        expectations.expect(key, {
+          creations: plan.create.length,
+          deletions: plan.delete.map(({ metadata }) => metadata.uid ?? ""),
+        });
+      }
+      try {
+        await write(key, plan, signal);
+      } catch (error) {
+        // Whatever happened is read anew; a view that is behind makes a conflict, not a second slice.
+        if (isNamespaceEnding(error)) return DONE;
+        if (!isStatusError(error, "Conflict")) {
+          recorder.event(
+            service,
+            "Warning",
+            "FailedToUpdateEndpointSlices",
+            `Error updating Endpoint Slices for Service ${key}: ${messageOf(error)}`,
+          );
+        }
+        throw error;
+      }
+      return DONE;
+    };
+
+    const write = async (
+      key: string,
+      plan: ReturnType<typeof planSlices>,
+      signal: AbortSignal,
+    ): Promise<void> => {
+      let toCreate = plan.create.length;
+      const toDelete = new Set(plan.delete.map(({ metadata }) => metadata.uid ?? ""));
+      try {
+        for (const slice of plan.create) {
+          await client.create(endpointSlices, slice, { signal });
+          toCreate--;
+        }
+        for (const slice of plan.update) await client.update(endpointSlices, slice, { signal });
+        for (const slice of plan.delete) {
+          const { namespace = "", name = "", uid = "" } = slice.metadata;
+          try {
+            await client.delete(endpointSlices, namespace, name, {
+              signal,
+              preconditions: { uid },
+            });
+            toDelete.delete(uid);
+          } catch (error) {
+            if (!isStatusError(error, "NotFound") && !isStatusError(error, "Conflict")) throw error;
+          }
+        }
+      } finally {
+        // What was not done will not be seen.
+        for (; toCreate > 0; toCreate--) expectations.created(key);
+        for (const uid of toDelete) expectations.deleted(key, uid);
+      }
+    };
+
+    return [
+      controllerRunnable({
+        name: "endpointslice-controller",
+        queue,
+        workers: WORKERS,
+        informers: [serviceInformer, podInformer, nodeInformer, sliceInformer],
+        logger,
+        reconcile,
+      }),
+    ];
+  },
+};
