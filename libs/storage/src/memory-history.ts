@@ -21,6 +21,9 @@ interface LoggedWrite {
   readonly decoded: unknown;
 }
 
+/** More than any client can have seen beyond a backup. */
+const epochStep = 1_000_000_000n;
+
 /** What the database is to its replicas: the objects, the log, the counter. */
 export class MemoryHistory {
   readonly clusterId = randomUUID();
@@ -150,6 +153,13 @@ export class MemoryHistory {
       return isKept;
     });
     for (const listener of this.#listeners) listener();
+  }
+
+  /** After a restore: revisions jump, and the history before counts as gone. */
+  raiseEpoch(): Revision {
+    this.#revision += epochStep;
+    this.compact(this.#revision);
+    return this.#revision;
   }
 
   #assertKept(revision: Revision): void {

@@ -12,6 +12,9 @@ storageSuite("the in-memory model", async () => {
       opened.push(store);
       return store;
     },
+    async raiseEpoch() {
+      return history.raiseEpoch();
+    },
     async dispose() {
       for (const store of opened) await store.close();
     },

@@ -11,6 +11,7 @@ import {
   startEmbeddedPostgres,
 } from "../embedded/index.ts";
 import { openPostgresStorage, type PostgresStorageOptions } from "../open-postgres-storage.ts";
+import { raiseEpoch } from "../store-admin.ts";
 
 /** A real server for one spec file, each test with a database of its own. */
 export class TestServer {
@@ -115,6 +116,9 @@ export async function openDatabase(server: TestServer) {
       const store = await openPostgresStorage({ url, bus, connectionsMax: 4, ...options });
       opened.push(store);
       return store;
+    },
+    async raiseEpoch(): Promise<bigint> {
+      return (await raiseEpoch({ url })).revision;
     },
     async dispose(): Promise<void> {
       await Promise.all(opened.map((store) => store.close()));

@@ -104,6 +104,83 @@ export function concurrencySuite(make: MakeFixture): void {
       }
     });
 
+    it("number 10,000 concurrent writes of three writers on two replicas, each once and in one order", {
+      timeout: 120_000,
+    }, async () => {
+      const other = await use.open();
+      const writers = [use.store, use.store, other];
+      const start = await use.store.currentRevision();
+      const listeners = [use.store, other].map((store) => {
+        const listener = new Listener();
+        store.subscribe(start, listener.onBatch, listener.onEnd);
+        return listener;
+      });
+      // One key in ten is wanted by all three: two of them must be refused, and harm no neighbour.
+      const sent = Array.from({ length: 10_000 }, (_, i) => {
+        const name = i % 10 < 3 ? `shared-${Math.floor(i / 10)}` : `own-${i}`;
+        return createOf(keyOf(name), { uid: `uid-${i}`, requestId: `many-${i}` });
+      });
+      const results = await Promise.all(
+        sent.map((write, i) => (writers[i % 3] ?? use.store).write(write)),
+      );
+      const uidAt = new Map<bigint, string>();
+      for (const [i, result] of results.entries()) {
+        if (result.status === "committed") uidAt.set(result.revision, sent[i]?.uid ?? "");
+        else expect(result.status).toBe("exists");
+      }
+      const end = start + 8_000n;
+      expect(uidAt.size).toBe(8_000);
+      expect(await other.currentRevision()).toBe(end);
+      for (const listener of listeners) {
+        await listener.reached(end);
+        expect(listener.revisions).toEqual(range(start + 1n, end));
+        for (const { revision, uid } of listener.entries) expect(uid).toBe(uidAt.get(revision));
+      }
+    });
+
+    it("keep delivering, reading and numbering through compaction under load", async () => {
+      const other = await use.open();
+      const start = await use.store.currentRevision();
+      const listeners = [use.store, other].map((store) => {
+        const listener = new Listener();
+        store.subscribe(start, listener.onBatch, listener.onEnd);
+        return listener;
+      });
+      let isOver = false;
+      const compacting = (async () => {
+        while (!isOver) {
+          const revision = await other.currentRevision();
+          await other.compact(revision);
+          const page = await use.store.list({ group: "", resource: "pods" });
+          expect(page.revision).toBeGreaterThanOrEqual(revision);
+        }
+      })();
+      const ends = await Promise.all(
+        Array.from({ length: 12 }, async (_, w) => {
+          const store = w % 2 === 0 ? use.store : other;
+          const key = keyOf(`w${w}`);
+          let revision = committed(await store.write(createOf(key)));
+          for (let i = 0; i < 40; i++) {
+            revision = committed(await store.write(updateOf(key, revision)));
+            if (i % 20 !== 19) continue;
+            committed(await store.write(deleteOf(key, revision)));
+            revision = committed(await store.write(createOf(key)));
+          }
+          return { key, revision };
+        }),
+      );
+      isOver = true;
+      await compacting;
+      const end = start + BigInt(12 * (1 + 40 + 4));
+      for (const listener of listeners) {
+        await listener.reached(end);
+        expect(listener.revisions).toEqual(range(start + 1n, end));
+        expect(listener.ended).toBeUndefined();
+      }
+      for (const { key, revision } of ends) {
+        expect((await other.get(key))?.revision).toBe(revision);
+      }
+    });
     it("keep delivering through compaction under load", async () => {
       const other = await use.open();
       const start = await use.store.currentRevision();

@@ -16,6 +16,8 @@ import type {
 export interface StorageFixture {
   /** Another instance over the same history, as another replica would be. */
   open(): Promise<Storage>;
+  /** What is done after a restore; gives the revision from which numbers go on. */
+  raiseEpoch(): Promise<Revision>;
   /** Closes what `open` made and removes the store. */
   dispose(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { concurrencySuite } from "./concurrency.ts";
+import { epochSuite } from "./epochs.ts";
 import type { MakeFixture } from "./fixture.ts";
 import { readSuite } from "./reads.ts";
 import { watchSuite } from "./watching.ts";
@@ -14,5 +15,6 @@ export function storageSuite(name: string, make: MakeFixture): void {
     readSuite(make);
     watchSuite(make);
     concurrencySuite(make);
+    epochSuite(make);
   });
 }

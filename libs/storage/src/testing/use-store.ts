@@ -1,11 +1,12 @@
 import { afterEach, beforeEach } from "vitest";
-import type { Storage } from "../storage.ts";
+import type { Revision, Storage } from "../storage.ts";
 import type { MakeFixture, StorageFixture } from "./fixture.ts";
 
 /** A fresh store for each test; the getters are valid inside tests. */
 export function useStore(make: MakeFixture): {
   readonly store: Storage;
   open(): Promise<Storage>;
+  raiseEpoch(): Promise<Revision>;
 } {
   let fixture: StorageFixture | undefined;
   let store: Storage | undefined;
@@ -22,6 +23,10 @@ export function useStore(make: MakeFixture): {
     get store() {
       if (store === undefined) throw new Error("the store is open inside tests only");
       return store;
+    },
+    raiseEpoch() {
+      if (fixture === undefined) throw new Error("the store is open inside tests only");
+      return fixture.raiseEpoch();
     },
     open() {
       if (fixture === undefined) throw new Error("the store is open inside tests only");
