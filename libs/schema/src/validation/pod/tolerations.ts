@@ -45,7 +45,7 @@ function validateToleration(toleration: JsonObject, at: Path, problems: Problems
     if (value !== "")
       problems.invalid(
         at.child("operator"),
-        value,
+        toleration,
         "value must be empty when `operator` is 'Exists'",
       );
   } else {

@@ -1,6 +1,6 @@
 /** Upstream: pkg/apis/core/validation/validation.go ValidateVolumes, validateVolumeSource @1.36 */
 import type { JsonObject } from "@kubets/api";
-import { isNil, itemsAt, maybeTextAt, objectAt, textAt } from "../../json-fields.ts";
+import { itemsAt, maybeTextAt, objectAt, textAt } from "../../json-fields.ts";
 import { dns1123Label, dns1123Subdomain } from "../formats.ts";
 import type { Path } from "../path.ts";
 import type { Problems } from "../problems.ts";
@@ -10,6 +10,37 @@ import { validateProjectedVolume } from "./projected-volume.ts";
 import { validateClaimTemplate, validateOtherVolume } from "./storage-volumes.ts";
 import { validateDownwardFile, validateKeyToPath, validateMode } from "./volume-files.ts";
 
+const SOURCE_ORDER: readonly string[] = [
+  "emptyDir",
+  "hostPath",
+  "gitRepo",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "secret",
+  "nfs",
+  "iscsi",
+  "glusterfs",
+  "persistentVolumeClaim",
+  "rbd",
+  "flexVolume",
+  "cinder",
+  "cephfs",
+  "flocker",
+  "downwardAPI",
+  "fc",
+  "configMap",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "storageos",
+  "projected",
+  "scaleIO",
+  "csi",
+  "ephemeral",
+  "image",
+];
 const HOST_PATH_TYPES: readonly string[] = [
   "",
   "BlockDevice",
@@ -68,16 +99,20 @@ function isEphemeralClaim(claim: string, volumes: readonly JsonObject[], podName
 
 function validateSource(volume: JsonObject, at: Path, rules: VolumeRules): void {
   const { problems } = rules;
-  let count = 0;
+  const given: string[] = [];
   for (const field in volume) {
-    if (field === "name" || isNil(volume[field])) continue;
-    const source = objectAt(volume, field);
-    if (source === undefined) continue;
-    count++;
-    if (count > 1) problems.forbidden(at.child(field), "may not specify more than 1 volume type");
-    else validateVolumeType(field, { source, volume, at: at.child(field), volumeAt: at }, rules);
+    if (field !== "name" && objectAt(volume, field) !== undefined) given.push(field);
   }
-  if (count === 0) problems.required(at, "must specify a volume type");
+  if (given.length === 0) problems.required(at, "must specify a volume type");
+  // The first in upstream's order is the one that counts.
+  if (given.length > 1) given.sort((a, b) => SOURCE_ORDER.indexOf(a) - SOURCE_ORDER.indexOf(b));
+  given.forEach((field, i) => {
+    const source = objectAt(volume, field);
+    if (i > 0) problems.forbidden(at.child(field), "may not specify more than 1 volume type");
+    else if (source !== undefined) {
+      validateVolumeType(field, { source, volume, at: at.child(field), volumeAt: at }, rules);
+    }
+  });
 }
 
 interface Source {
