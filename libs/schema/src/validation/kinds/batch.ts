@@ -83,11 +83,11 @@ function withSchedulingOf(template: JsonObject, before: JsonObject): JsonObject 
   for (const field of SCHEDULING_FIELDS) spec[field] = specBefore[field] ?? null;
   const affinity: JsonObject = { ...objectAt(spec, "affinity") };
   affinity.nodeAffinity = objectAt(specBefore, "affinity")?.nodeAffinity ?? null;
-  spec.affinity = affinity;
+  const isEmpty = Object.values(affinity).every(isNil);
   const metadata: JsonObject = { ...objectAt(template, "metadata") };
   const metadataBefore = objectAt(before, "metadata");
   for (const field of ["labels", "annotations"]) metadata[field] = metadataBefore?.[field] ?? null;
-  return { ...template, metadata, spec: { ...spec, affinity } };
+  return { ...template, metadata, spec: { ...spec, affinity: isEmpty ? null : affinity } };
 }
 
 function validateCompletionsChange(job: JsonObject, old: JsonObject, problems: Problems): void {

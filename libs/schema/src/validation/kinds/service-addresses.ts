@@ -110,10 +110,10 @@ export function validateServiceAddressUpdate(
     const now = textsAt(spec, field);
     const then = textsAt(before, field);
     if (then.length === 0 || (field === "clusterIPs" && isZero(then[0]))) continue;
-    if (now[0] !== then[0]) problems.invalid(at.index(0), now[0] ?? "", NOT_ONCE_SET);
+    if (now[0] !== then[0]) problems.invalid(at.index(0), [...now], NOT_ONCE_SET);
     if (then.length < 2) continue;
     if (now.length >= 2) {
-      if (now[1] !== then[1]) problems.invalid(at.index(1), now[1] ?? "", NOT_ONCE_SET);
+      if (now[1] !== then[1]) problems.invalid(at.index(1), [...now], NOT_ONCE_SET);
     } else if (!isSingle) {
       const what = field === "clusterIPs" ? "cluster IP" : "ipFamily";
       problems.invalid(
