@@ -1,32 +1,35 @@
-import type { ClusterSpec, ComponentStatus, SupervisorStatus } from "@kubets/cluster";
+import type { ClusterReport, ComponentReport } from "@kubets/cluster";
+import { tableLines } from "./table.ts";
 
-/** The columns of `kubets status`, padded as kubectl does. */
-export function statusLines(spec: ClusterSpec, status: SupervisorStatus | undefined): string {
-  if (status === undefined) {
-    return `Cluster "${spec.name}" is stopped; npm run up -- --name ${spec.name} starts it again.`;
+const STATES = { running: "Running", restarting: "Restarting", stopped: "Stopped" } as const;
+const HEADINGS = ["COMPONENT", "STATE", "HEALTH", "VERSION", "LEADER", "RESTARTS", "PID", "MEMORY"];
+
+/** What `kubets status` prints. */
+export function statusLines(report: ClusterReport, own: string): string {
+  const { name, state, runtime, nodes, server } = report;
+  if (state === "stopped") {
+    return `Cluster "${name}" is stopped; ${own} start --name ${name} starts it again.`;
   }
-  const rows = [["COMPONENT", "STATE", "PID", "RESTARTS"], ...status.components.map(row)];
-  const widths = rows.reduce<number[]>(
-    (most, cells) => cells.map((cell, column) => Math.max(most[column] ?? 0, cell.length)),
-    [],
-  );
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("   ")
-        .trimEnd(),
-    )
-    .join("\n");
+  const plural = nodes.length === 1 ? "" : "s";
+  return [
+    `Cluster "${name}" is ${state}: ${server}, ${nodes.length} node${plural}, ${runtime} runtime, ${mebibytes(report.memoryBytes)} in all.`,
+    "",
+    tableLines([HEADINGS, ...report.components.map(row)]),
+  ].join("\n");
 }
 
-function row({ name, process }: ComponentStatus): string[] {
-  switch (process.state) {
-    case "running":
-      return [name, "Running", String(process.pid), String(process.restarts)];
-    case "waiting":
-      return [name, `Restarting (${process.lastExit})`, "-", String(process.restarts)];
-    case "stopped":
-      return [name, "Stopped", "-", "-"];
-  }
+function row(component: ComponentReport): string[] {
+  const { name, state, health, version, leader, restarts, pid, memoryBytes } = component;
+  return [
+    name,
+    STATES[state],
+    health,
+    version ?? "-",
+    leader === undefined ? "-" : leader ? "yes" : "no",
+    String(restarts),
+    pid === undefined ? "-" : String(pid),
+    memoryBytes === undefined ? "-" : mebibytes(memoryBytes),
+  ];
 }
+
+const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type Clock, sleep } from "@kubets/service";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { serverUrl } from "./components.ts";
@@ -18,30 +19,33 @@ export function adminCredentials(paths: ClusterPaths): AdminCredentials {
   return { ca: read("ca.crt"), cert: read("admin.crt"), key: read("admin.key") };
 }
 
-/** One GET; resolves with code and body, rejects when nobody answers in five seconds. */
-export function adminGet(
-  server: string,
-  credentials: AdminCredentials,
-  path: string,
-): Promise<{ readonly code: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
-    const call = request(
-      `${server}${path}`,
-      { ...credentials, timeout: 5_000, agent: false },
-      (response) => {
-        const pieces: Buffer[] = [];
-        response.on("data", (piece: Buffer) => pieces.push(piece));
-        response.on("error", reject);
-        response.on("end", () =>
-          resolve({ code: response.statusCode ?? 0, body: Buffer.concat(pieces).toString() }),
-        );
-      },
-    );
-    call.on("timeout", () => call.destroy(new Error("no answer in 5 s")));
-    call.on("error", reject);
-    call.end();
-  });
+export interface Answer {
+  readonly code: number;
+  readonly body: string;
 }
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** One call; resolves with code and body, rejects when nobody answers in five seconds. */
+export function adminRequest(server: string, credentials: AdminCredentials) {
+  return (method: string, path: string, merge?: unknown): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const headers = merge === undefined ? {} : { "content-type": "application/merge-patch+json" };
+      const call = request(
+        `${server}${path}`,
+        { ...credentials, method, headers, timeout: ANSWER_TIMEOUT_MS, agent: false },
+        (response) => {
+          text(response).then((body) => resolve({ code: response.statusCode ?? 0, body }), reject);
+        },
+      );
+      call.on("timeout", () => call.destroy(new Error("no answer in 5 s")));
+      call.on("error", reject);
+      call.end(merge === undefined ? "" : JSON.stringify(merge));
+    });
+}
+
+export const adminGet = (server: string, credentials: AdminCredentials, path: string) =>
+  adminRequest(server, credentials)("GET", path);
 
 const POLL_MS = 30;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CLUSTERS_MAX, checkClusterName, networkAt, nodesOf } from "./cluster-spec.ts";
+import { CLUSTERS_MAX, checkClusterName, networkAt, withMoreNodes } from "./cluster-spec.ts";
 import { freeIndex } from "./spec-store.ts";
 
 describe("a cluster's networks", () => {
@@ -13,13 +13,31 @@ describe("a cluster's networks", () => {
       bridge: "kubets-0",
     });
   });
-  it("give every node its own address on the fabric, and loopback when simulated", () => {
-    expect(nodesOf("a", 2, networkAt(3, "containerd"))).toEqual([
+  const cluster = (runtime: "containerd" | "simulated") => ({
+    name: "a",
+    network: networkAt(3, runtime),
+    nodes: [],
+    apiserverPort: 6443,
+  });
+  it("give every node its own address on the fabric, and its own port when simulated", () => {
+    expect(withMoreNodes(cluster("containerd"), [{}, { labels: { zone: "b" } }])).toEqual([
       { name: "a-node-1", address: "10.200.3.11" },
-      { name: "a-node-2", address: "10.200.3.12" },
+      { name: "a-node-2", address: "10.200.3.12", labels: { zone: "b" } },
     ]);
-    expect(nodesOf("a", 1, networkAt(3, "simulated"))).toEqual([
-      { name: "a-node-1", address: "127.0.0.1" },
+    expect(withMoreNodes(cluster("simulated"), [{}, {}])).toEqual([
+      { name: "a-node-1", address: "127.0.0.1", kubeletPort: 6453 },
+      { name: "a-node-2", address: "127.0.0.1", kubeletPort: 6454 },
+    ]);
+  });
+  it("give a node that is added the first number that is free", () => {
+    const [, second, third] = withMoreNodes(cluster("containerd"), [{}, {}, {}]);
+    if (second === undefined || third === undefined) throw new Error("three nodes");
+    const left = { ...cluster("containerd"), nodes: [second, third] };
+    expect(withMoreNodes(left, [{}, {}]).map(({ name }) => name)).toEqual([
+      "a-node-2",
+      "a-node-3",
+      "a-node-1",
+      "a-node-4",
     ]);
   });
   it("take the first place that no cluster has and whose ranges are free", () => {

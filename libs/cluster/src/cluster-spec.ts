@@ -12,10 +12,26 @@ export interface ExtraArguments {
   readonly kubelet: readonly string[];
 }
 
-export interface NodeSpec {
+export const noExtraArguments: ExtraArguments = {
+  apiserver: [],
+  scheduler: [],
+  "controller-manager": [],
+  kubelet: [],
+};
+
+/** What a node registers itself with. */
+export interface NodeSettings {
+  readonly labels?: Readonly<Record<string, string>>;
+  /** `key=value:effect` each. */
+  readonly taints?: readonly string[];
+}
+
+export interface NodeSpec extends NodeSettings {
   readonly name: string;
   /** The node's address on the fabric; 127.0.0.1 for a simulated node. */
   readonly address: string;
+  /** The kubelet's port; absent: 10250. Simulated nodes share one address and have a port each. */
+  readonly kubeletPort?: number;
 }
 
 export interface ClusterSpec {
@@ -80,10 +96,45 @@ export function networkAt(index: number, runtime: RuntimeKind): ClusterNetwork {
 }
 
 /** Node names and addresses: NAME-node-1, .11; NAME-node-2, .12; … */
-export function nodesOf(clusterName: string, count: number, network: ClusterNetwork): NodeSpec[] {
-  return Array.from({ length: count }, (_, position) => ({
-    name: `${clusterName}-node-${position + 1}`,
+function nodeAt(
+  clusterName: string,
+  number: number,
+  network: ClusterNetwork,
+  settings: NodeSettings,
+): NodeSpec {
+  return {
+    name: `${clusterName}-node-${number}`,
     address:
-      network.bridge === "" ? "127.0.0.1" : network.gateway.replace(/\.1$/, `.${11 + position}`),
-  }));
+      network.bridge === "" ? "127.0.0.1" : network.gateway.replace(/\.1$/, `.${10 + number}`),
+    ...settings,
+  };
 }
+
+/** The cluster's nodes and as many more as `settings` has entries, in the first numbers that are free. */
+export function withMoreNodes(
+  spec: Pick<ClusterSpec, "name" | "network" | "nodes" | "apiserverPort">,
+  settings: readonly NodeSettings[],
+): NodeSpec[] {
+  const taken = new Set(spec.nodes.map((node) => node.name));
+  const nodes = [...spec.nodes];
+  for (let number = 1; nodes.length < spec.nodes.length + settings.length; number++) {
+    const node = nodeAt(
+      spec.name,
+      number,
+      spec.network,
+      settings[nodes.length - spec.nodes.length] ?? {},
+    );
+    if (taken.has(node.name)) continue;
+    const isSimulated = spec.network.bridge === "";
+    nodes.push(
+      isSimulated
+        ? { ...node, kubeletPort: spec.apiserverPort + FIRST_KUBELET_PORT + number - 1 }
+        : node,
+    );
+  }
+  return nodes;
+}
+
+/** The ports of a simulated cluster count from the apiserver's: gRPC, scheduler, …, then one for each kubelet. */
+const FIRST_KUBELET_PORT = 10;
+export const SIMULATED_PORTS = FIRST_KUBELET_PORT + 100;

@@ -97,6 +97,7 @@ export function schedulerCommand(
     ...apiClient(spec, paths, "scheduler"),
     `--bind-address=${spec.network.gateway}`,
     `--secure-port=${spec.apiserverPort + 1}`,
+    `--client-ca-file=${join(paths.pki, "ca.crt")}`,
     ...spec.extraArguments.scheduler,
   ];
   // Pods that are read live long; in a small nursery each would be copied many times on its way out of it.
@@ -138,6 +139,9 @@ export function kubeletCommand(
     `--tls-cert-file=${serving}.crt`,
     `--tls-private-key-file=${serving}.key`,
     `--runtime=${spec.runtime}`,
+    ...Object.entries(node.labels ?? {}).map(([key, value]) => `--node-labels=${key}=${value}`),
+    ...(node.taints ?? []).map((taint) => `--register-with-taints=${taint}`),
+    ...(node.kubeletPort === undefined ? [] : [`--port=${node.kubeletPort}`]),
     // Until a cluster DNS answers at this address, pods with ClusterFirst would resolve nothing.
     "--cluster-domain=cluster.local",
     ...(spec.runtime === "containerd"
@@ -146,7 +150,7 @@ export function kubeletCommand(
           `--cgroup-root=${nodeCgroup(spec.name, node.name)}`,
           `--cni-conf-dir=${nodePaths.cniConfig}`,
         ]
-      : [`--pod-cidr=${spec.network.podCidr}`, `--port=${spec.apiserverPort + 10}`]),
+      : []),
     ...spec.extraArguments.kubelet,
   ];
   return service(programs, "kubelet", `kubelet ${node.name}`, args, 15_000);

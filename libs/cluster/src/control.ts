@@ -1,8 +1,11 @@
 /**
  * How commands talk to a running cluster's supervisor: HTTP over a unix socket that only the user who made the cluster
- * can open. GET /status, GET /events (JSON lines until the cluster is up), POST /stop.
+ * can open. GET /status, GET /events (JSON lines until the cluster is up), POST /nodes (the nodes there shall be), POST
+ * /stop.
  */
 import { createServer, request, type Server } from "node:http";
+import { text } from "node:stream/consumers";
+import type { NodeSpec } from "./cluster-spec.ts";
 import type { ProcessState } from "./supervised-process.ts";
 
 export interface Step {
@@ -28,11 +31,24 @@ export interface ControlHandlers {
   status(): SupervisorStatus;
   /** Calls back with every change; returns the function that ends it. */
   follow(onChange: (status: SupervisorStatus) => void): () => void;
+  /** Starts the nodes that are new and stops those that are gone. */
+  setNodes(nodes: readonly NodeSpec[]): Promise<void>;
   stop(): Promise<void>;
 }
 
 export function createControlServer(handlers: ControlHandlers): Server {
   return createServer((incoming, response) => {
+    const answer = (work: Promise<void>) => {
+      work.then(
+        () => response.end("{}"),
+        (error: unknown) => {
+          response.statusCode = 500;
+          response.end(
+            JSON.stringify({ error: error instanceof Error ? error.message : String(error) }),
+          );
+        },
+      );
+    };
     const route = `${incoming.method} ${incoming.url}`;
     if (route === "GET /status") {
       response.end(JSON.stringify(handlers.status()));
@@ -42,20 +58,22 @@ export function createControlServer(handlers: ControlHandlers): Server {
       response.once("close", end);
       send(handlers.status());
     } else if (route === "POST /stop") {
-      handlers.stop().then(
-        () => response.end("{}"),
-        (error: unknown) => {
-          response.statusCode = 500;
-          response.end(
-            JSON.stringify({ error: error instanceof Error ? error.message : String(error) }),
-          );
-        },
-      );
+      answer(handlers.stop());
+    } else if (route === "POST /nodes") {
+      answer(text(incoming).then((body) => handlers.setNodes(JSON.parse(body) as NodeSpec[])));
     } else {
       response.statusCode = 404;
       response.end("{}");
     }
   });
+}
+
+/** What the supervisor could not do, in its words. */
+export class SupervisorError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "SupervisorError";
+  }
 }
 
 /** One call; undefined when no supervisor listens there. */
@@ -64,25 +82,30 @@ export function callSupervisor(
   method: "GET" | "POST",
   path: string,
   timeoutMs: number,
+  body = "",
 ): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const call = request({ socketPath, method, path, timeout: timeoutMs }, (response) => {
-      const pieces: Buffer[] = [];
-      response.on("data", (piece: Buffer) => pieces.push(piece));
-      response.on("error", reject);
-      response.on("end", () => {
-        const text = Buffer.concat(pieces).toString();
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`the supervisor answered ${response.statusCode}: ${text}`));
-      });
+      text(response).then((answer) => {
+        if (response.statusCode === 200) resolve(answer);
+        else reject(new SupervisorError(problemIn(answer)));
+      }, reject);
     });
     call.on("timeout", () => call.destroy(new Error("the supervisor does not answer")));
     call.on("error", (error: NodeJS.ErrnoException) => {
       if (["ENOENT", "ECONNREFUSED"].includes(error.code ?? "")) resolve(undefined);
       else reject(error);
     });
-    call.end();
+    call.end(body);
   });
+}
+
+function problemIn(answer: string): string {
+  try {
+    return (JSON.parse(answer) as { error?: string }).error ?? answer;
+  } catch {
+    return answer;
+  }
 }
 
 /** Every status until the stream ends. */

@@ -87,6 +87,15 @@ export function podRoute(podCidr: string, node: NodeSpec, inNamespaceOf?: number
     : step("nsenter", `-t ${inNamespaceOf} -n ${line}`);
 }
 
+/** Undoes every podRoute to this node, on the host and in the namespaces of these processes. */
+export function dropPodRoutes(node: NodeSpec, namespacesOf: readonly number[]): Step[] {
+  const line = `ip route flush via ${node.address}`;
+  return [
+    step("ip", line.slice(3)),
+    ...namespacesOf.map((pid) => step("nsenter", `-t ${pid} -n ${line}`)),
+  ];
+}
+
 /** Runs the steps in order; with `tolerant`, one that fails (because it was undone before) does not stop the rest. */
 export async function runSteps(steps: readonly Step[], tolerant = false): Promise<CommandError[]> {
   const failures: CommandError[] = [];

@@ -1,14 +1,34 @@
 export { adminCredentials } from "./apiserver-ready.ts";
-export type { ClusterSpec, ExtraArguments, RuntimeKind } from "./cluster-spec.ts";
+export {
+  type ClusterConfig,
+  ClusterConfigError,
+  type NetworkingConfig,
+  NODES_MAX,
+  parseClusterConfig,
+} from "./cluster-config.ts";
+export type { ClusterSpec, ExtraArguments, NodeSettings, RuntimeKind } from "./cluster-spec.ts";
+export { noExtraArguments } from "./cluster-spec.ts";
 export { CommandError } from "./command.ts";
 export { type CommandContext, contextName } from "./command-context.ts";
 export { serverUrl } from "./components.ts";
 export type { ComponentStatus, SupervisorStatus } from "./control.ts";
+export { diagnose, type Examined, examineMachine, type Finding } from "./doctor.ts";
 export { type DownOptions, down } from "./down.ts";
+export { type ClusterReport, type ComponentReport, inspectCluster } from "./inspect.ts";
 export { kubeconfigFile } from "./kubeconfig.ts";
+export { chooseLog, logNames, readLog } from "./logs.ts";
+export { type Environment, ownCommand } from "./machine.ts";
+export {
+  type AddNodesOptions,
+  addNodes,
+  type NodesResult,
+  type RemoveNodesOptions,
+  removeNodes,
+} from "./nodes.ts";
 export { createProgress, type Progress, type ProgressOutput } from "./progress.ts";
 export { type ClusterHandle, clusterStatus, clusters, findCluster, loadArchive } from "./status.ts";
-export { superviseCluster } from "./supervise.ts";
+export { stop } from "./stop.ts";
+export { bundleOf, superviseCluster } from "./supervise.ts";
 export {
   type UpOptions,
   type UpResult,

@@ -14,6 +14,11 @@ export interface Machine {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** How the user calls this program, for the hints in its messages. */
+export function ownCommand(environment: Environment): string {
+  return environment.npm_lifecycle_event === undefined ? "kubets" : "npm run kubets --";
+}
+
 const EXTRA_FOLDERS = [
   "/usr/local/sbin",
   "/usr/sbin",

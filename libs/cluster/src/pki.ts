@@ -10,7 +10,7 @@ import {
   readPem,
   writePem,
 } from "@kubets/service";
-import type { ClusterSpec } from "./cluster-spec.ts";
+import type { ClusterSpec, NodeSpec } from "./cluster-spec.ts";
 
 /** A component's identity and how others may call it. */
 export interface CertificateRequest {
@@ -22,6 +22,12 @@ export interface CertificateRequest {
   /** Host names and addresses; for serving certificates. */
   readonly names: readonly string[];
 }
+
+/** Without their endings: a node's client and serving certificates. */
+export const nodeCertificateFiles = (node: Pick<NodeSpec, "name">) => [
+  `kubelet-${node.name}`,
+  `kubelet-${node.name}-serving`,
+];
 
 export const CA_FILE = "ca";
 

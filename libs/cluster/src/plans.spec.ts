@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ClusterSpec, networkAt, nodesOf } from "./cluster-spec.ts";
+import { type ClusterSpec, networkAt, withMoreNodes } from "./cluster-spec.ts";
 import { apiserverCommand, kubeletCommand, type Programs } from "./components.ts";
 import { fabricDown, fabricUp, hostInterface, nodeUp } from "./fabric.ts";
 import { chooseRuntime } from "./machine.ts";
@@ -13,7 +13,10 @@ const spec: ClusterSpec = {
   runtime: "containerd",
   index: 1,
   network,
-  nodes: nodesOf("test", 2, network),
+  nodes: withMoreNodes({ name: "test", network, nodes: [], apiserverPort: 6443 }, [
+    {},
+    { labels: { zone: "b" }, taints: ["only=us:NoSchedule"] },
+  ]),
   apiserverPort: 6443,
   grpcPort: 6446,
   natsPort: 4222,
@@ -42,6 +45,8 @@ describe("command lines", () => {
       "--container-runtime-endpoint=unix:///r/test/test-node-2/containerd.sock",
     );
     expect(args).toContain("--cgroup-root=/kubets/test/test-node-2");
+    expect(args).toContain("--node-labels=zone=b");
+    expect(args).toContain("--register-with-taints=only=us:NoSchedule");
   });
 });
 

@@ -12,6 +12,8 @@ export interface ProgressOutput {
   write(text: string): void;
   readonly isTTY: boolean;
   readonly color: boolean;
+  /** Only failures. */
+  readonly quiet?: boolean;
 }
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -33,6 +35,7 @@ export function createProgress(output: ProgressOutput, clock: Clock): Progress {
   };
   return {
     begin: (text) => {
+      if (output.quiet === true) return;
       clear();
       startedMs = clock.monotonicMs();
       if (!output.isTTY) return;
@@ -43,6 +46,7 @@ export function createProgress(output: ProgressOutput, clock: Clock): Progress {
       frame(0);
     },
     done: (text) => {
+      if (output.quiet === true) return;
       clear();
       output.write(` ${paint(32, "✓")} ${text}${took()}\n`);
     },
@@ -51,6 +55,7 @@ export function createProgress(output: ProgressOutput, clock: Clock): Progress {
       output.write(` ${paint(31, "✗")} ${text}\n`);
     },
     note: (text) => {
+      if (output.quiet === true) return;
       clear();
       output.write(`${text}\n`);
     },

@@ -4,7 +4,7 @@ import { readHostFacts } from "@kubets/cri";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { loadImageInto } from "./containerd-node.ts";
 import { callSupervisor, type SupervisorStatus } from "./control.ts";
-import type { Environment } from "./machine.ts";
+import { type Environment, ownCommand } from "./machine.ts";
 import { baseFolders, type ClusterPaths, clusterPaths } from "./paths.ts";
 import { listClusters, readSpec } from "./spec-store.ts";
 
@@ -21,7 +21,7 @@ export function findCluster(name: string, environment: Environment): ClusterHand
     const names = listClusters(base).map((cluster) => cluster.name);
     throw new Error(
       names.length === 0
-        ? `there is no cluster "${name}"; npm run up -- --name ${name} makes one`
+        ? `there is no cluster "${name}"; ${ownCommand(environment)} up --name ${name} makes one`
         : `there is no cluster "${name}"; there is: ${names.join(", ")}`,
     );
   }

@@ -32,7 +32,7 @@ export async function superviseCluster(name: string, environment: Environment): 
 }
 
 /** The bundles lie side by side: apps/NAME/dist/main.js. */
-function bundleOf(app: string): string {
+export function bundleOf(app: string): string {
   const own = dirname(fileURLToPath(import.meta.url));
   return join(dirname(dirname(own)), app, "dist", "main.js");
 }

@@ -21,15 +21,21 @@ import {
   schedulerCommand,
 } from "./components.ts";
 import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
-import { createControlServer, type Step, type SupervisorStatus } from "./control.ts";
-import { fabricDown, fabricUp, forwardRules, nodeUp, runSteps } from "./fabric.ts";
+import {
+  type ComponentStatus,
+  createControlServer,
+  type Step,
+  type SupervisorStatus,
+} from "./control.ts";
+import { dropPodRoutes, fabricDown, fabricUp, forwardRules, nodeUp, runSteps } from "./fabric.ts";
 import { writeNatsConfig } from "./nats-config.ts";
 import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
 import { NodeNamespace } from "./node-namespace.ts";
 import type { ClusterPaths } from "./paths.ts";
-import { certificateRequests, writePki } from "./pki.ts";
+import { certificateRequests, nodeCertificateFiles, writePki } from "./pki.ts";
 import { watchPodCidrs } from "./pod-routes.ts";
 import { type ProcessRecord, startTimeOf } from "./process-record.ts";
+import { killShims } from "./stop.ts";
 import { type ProcessSpec, SupervisedProcess } from "./supervised-process.ts";
 
 export interface SupervisorOptions {
@@ -48,17 +54,19 @@ const CONTAINERD_STOP_MS = 5_000;
 const POSTGRES_LOOK_MS = 1_000;
 
 export class Supervisor {
-  readonly #options: SupervisorOptions;
-  readonly #processes: SupervisedProcess[] = [];
+  #options: SupervisorOptions;
+  #processes: SupervisedProcess[] = [];
   readonly #namespaces = new Map<string, NodeNamespace>();
   readonly #followers = new Set<(status: SupervisorStatus) => void>();
   readonly #abort = new AbortController();
   #steps: Step[] = [];
   #up = false;
   #postgres: EmbeddedPostgres | undefined;
+  #postgresRestarts = 0;
   #control: Server | undefined;
   #stopped: Promise<void> | undefined;
   #endRoutes: (() => Promise<void>) | undefined;
+  #nodesChanged: Promise<void> = Promise.resolve();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -123,6 +131,7 @@ export class Supervisor {
         clock.setTimer(POSTGRES_LOOK_MS, look);
         return;
       }
+      this.#postgresRestarts++;
       logger.warn("postgres ended and is started again", { pid });
       this.#keepPostgres().catch((error: unknown) => {
         logger.error("cannot start postgres again", { error });
@@ -137,14 +146,16 @@ export class Supervisor {
     const { spec } = this.#options;
     if (spec.runtime !== "containerd") return [];
     const fabric = this.#makeFabric();
-    return spec.nodes.map(async (node) => {
-      const namespace = await NodeNamespace.open(node.name, this.#options.paths.node(node.name));
-      this.#namespaces.set(node.name, namespace);
-      this.#record();
-      await fabric;
-      await runSteps(nodeUp(spec.network, node, namespace.pid));
-      await this.#startContainerd(node, namespace);
-    });
+    return spec.nodes.map((node) => this.#startNode(node, fabric));
+  }
+
+  async #startNode(node: NodeSpec, fabric: Promise<void>): Promise<void> {
+    const namespace = await NodeNamespace.open(node.name, this.#options.paths.node(node.name));
+    this.#namespaces.set(node.name, namespace);
+    this.#record();
+    await fabric;
+    await runSteps(nodeUp(this.#options.spec.network, node, namespace.pid));
+    await this.#startContainerd(node, namespace);
   }
 
   async #makeFabric(): Promise<void> {
@@ -179,18 +190,26 @@ export class Supervisor {
   }
 
   async #startClients(): Promise<void> {
-    const { spec, paths, programs, logger, clock } = this.#options;
-    for (const node of spec.nodes) {
-      const command = kubeletCommand(spec, paths, programs, node);
-      const namespace = this.#namespaces.get(node.name);
-      this.#start(
-        namespace === undefined
-          ? command
-          : { ...command, ...namespace.enter(command.program, command.args) },
-      );
-    }
+    const { spec, paths, programs } = this.#options;
+    for (const node of spec.nodes) this.#startNodeClients(node);
     this.#start(controllerManagerCommand(spec, paths, programs));
     this.#start(schedulerCommand(spec, paths, programs));
+    this.#watchPodRoutes();
+  }
+
+  #startNodeClients(node: NodeSpec): void {
+    const { spec, paths, programs } = this.#options;
+    const command = kubeletCommand(spec, paths, programs, node);
+    const namespace = this.#namespaces.get(node.name);
+    this.#start(
+      namespace === undefined
+        ? command
+        : { ...command, ...namespace.enter(command.program, command.args) },
+    );
+  }
+
+  #watchPodRoutes(): void {
+    const { spec, paths, logger, clock } = this.#options;
     if (spec.runtime !== "containerd") return;
     this.#endRoutes = watchPodCidrs({
       spec,
@@ -199,6 +218,53 @@ export class Supervisor {
       logger,
       namespacePid: (name) => this.#namespaces.get(name)?.pid,
     });
+  }
+
+  /** Starts the nodes that are new and stops those that are gone; the rest never notices. */
+  async #setNodes(nodes: readonly NodeSpec[]): Promise<void> {
+    const { spec } = this.#options;
+    const without = (list: readonly NodeSpec[], others: readonly NodeSpec[]) =>
+      list.filter(({ name }) => !others.some((other) => other.name === name));
+    await this.#endRoutes?.();
+    await Promise.all(without(spec.nodes, nodes).map((node) => this.#removeNode(node)));
+    this.#options = { ...this.#options, spec: { ...spec, nodes } };
+    await this.#prepareFiles();
+    await Promise.all(
+      without(nodes, spec.nodes).map(async (node) => {
+        if (spec.runtime === "containerd") await this.#startNode(node, Promise.resolve());
+        this.#startNodeClients(node);
+      }),
+    );
+    this.#watchPodRoutes();
+  }
+
+  async #removeNode(node: NodeSpec): Promise<void> {
+    const { spec, paths, clock, logger } = this.#options;
+    const own = this.#processes.filter((child) => child.spec.name.endsWith(` ${node.name}`));
+    const isRuntime = (child: SupervisedProcess) => child.spec.name.startsWith("containerd ");
+    await Promise.all(own.filter((child) => !isRuntime(child)).map((child) => child.stop()));
+    if (spec.runtime === "containerd") await removeCgroup(nodeCgroup(spec.name, node.name), clock);
+    await Promise.all(own.filter(isRuntime).map((child) => child.stop()));
+    this.#processes = this.#processes.filter((child) => !own.includes(child));
+    const namespace = this.#namespaces.get(node.name);
+    if (namespace !== undefined) {
+      await killShims(paths.node(node.name).containerdSocket);
+      this.#namespaces.delete(node.name);
+      namespace.close();
+      const others = [...this.#namespaces.values()].map(({ pid }) => pid);
+      for (const error of await runSteps(dropPodRoutes(node, others), true)) {
+        logger.warn("could not undo a step", { error });
+      }
+    }
+    for (const folder of [paths.node(node.name).state, paths.node(node.name).run]) {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    }
+    for (const file of nodeCertificateFiles(node)) {
+      rmSync(join(paths.pki, `${file}.crt`), { force: true });
+      rmSync(join(paths.pki, `${file}.key`), { force: true });
+    }
+    this.#record();
+    this.#changed();
   }
 
   #start(command: ComponentCommand): void {
@@ -272,8 +338,26 @@ export class Supervisor {
     return {
       steps: this.#steps,
       up: this.#up,
-      components: this.#processes.map((child) => ({ name: child.spec.name, process: child.state })),
+      components: [
+        ...this.#postgresStatus(),
+        ...this.#processes.map((child) => ({ name: child.spec.name, process: child.state })),
+      ],
     };
+  }
+
+  #postgresStatus(): ComponentStatus[] {
+    if (this.#postgres === undefined) return [];
+    const { pid } = this.#postgres;
+    const restarts = this.#postgresRestarts;
+    return [
+      {
+        name: "postgres",
+        process:
+          startTimeOf(pid) === undefined
+            ? { state: "waiting", restarts, lastExit: "ended" }
+            : { state: "running", pid, restarts },
+      },
+    ];
   }
 
   #changed(): void {
@@ -299,6 +383,15 @@ export class Supervisor {
       follow: (onChange) => {
         this.#followers.add(onChange);
         return () => this.#followers.delete(onChange);
+      },
+      // One after the other: two changes at once would each start from the other's old nodes.
+      setNodes: (nodes) => {
+        this.#nodesChanged = this.#nodesChanged
+          .catch(() => {
+            // Whoever asked for that change was told.
+          })
+          .then(() => this.#setNodes(nodes));
+        return this.#nodesChanged;
       },
       stop: () => this.stop(),
     });

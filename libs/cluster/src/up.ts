@@ -3,14 +3,18 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, sleep } from "@kubets/service";
-import { adminCredentials, adminGet } from "./apiserver-ready.ts";
+import { adminCredentials } from "./apiserver-ready.ts";
+import type { NetworkingConfig } from "./cluster-config.ts";
 import {
+  type ClusterNetwork,
   type ClusterSpec,
   checkClusterName,
   type ExtraArguments,
+  type NodeSettings,
   networkAt,
-  nodesOf,
   type RuntimeKind,
+  SIMULATED_PORTS,
+  withMoreNodes,
 } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import { type CommandContext, contextName } from "./command-context.ts";
@@ -20,6 +24,7 @@ import { down } from "./down.ts";
 import { changeKubeconfig, kubeconfigFile, withEntry } from "./kubeconfig.ts";
 import { ensureKubectl } from "./kubectl.ts";
 import { chooseRuntime, inspectMachine, type Machine } from "./machine.ts";
+import { changeRunningNodes } from "./nodes.ts";
 import { baseFolders, type ClusterPaths, clusterPaths } from "./paths.ts";
 import type { Progress } from "./progress.ts";
 import {
@@ -31,11 +36,14 @@ import {
   withMachineLock,
   writeSpec,
 } from "./spec-store.ts";
+import { waitForNodes } from "./wait-for-nodes.ts";
 
 export interface UpOptions {
   readonly name: string;
   readonly runtime?: RuntimeKind;
-  readonly nodes: number;
+  /** One entry for each node. For a cluster that exists: absent leaves its nodes, more entries add nodes. */
+  readonly nodes?: readonly NodeSettings[];
+  readonly networking?: NetworkingConfig;
   /** How long to wait for the nodes to be Ready; 0: not at all. */
   readonly waitSeconds: number;
   readonly kubeconfig?: string;
@@ -65,15 +73,16 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   const machine = await inspectMachine(environment);
   const running =
     (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
+  const known = readSpec(base, options.name);
   const spec = await specFor(options, context, base, machine);
-  progress.note(
-    running
-      ? `Cluster "${spec.name}" is there already (${spec.runtime} runtime).`
-      : `Creating cluster "${spec.name}" (${spec.runtime} runtime, ${spec.nodes.length} node${spec.nodes.length === 1 ? "" : "s"}) …`,
-  );
+  const size = `${spec.runtime} runtime, ${spec.nodes.length} node${spec.nodes.length === 1 ? "" : "s"}`;
+  if (running) progress.note(`Cluster "${spec.name}" is there already (${size}).`);
+  else if (known !== undefined) progress.note(`Starting cluster "${spec.name}" again (${size}) …`);
+  else progress.note(`Creating cluster "${spec.name}" (${size}) …`);
   try {
     if (!running) await startSupervisor(spec, paths, context);
     await showSteps(paths, progress);
+    if (running) await addMissingNodes(spec, known, paths, context);
     const file = kubeconfigFile(options.kubeconfig, environment);
     await writeKubeconfig(spec, paths, file, clock);
     const nodesReady = await waitForNodes(spec, paths, options.waitSeconds, context);
@@ -91,8 +100,8 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
       ...(kubectl.program === undefined ? {} : { kubectl: kubectl.program }),
     };
   } catch (error) {
-    if (!running && !options.retain) {
-      progress.begin("Removing what was made (--retain keeps it)");
+    if (known === undefined && !options.retain) {
+      progress.note("Removing what was made (--retain keeps it).");
       await down({ name: spec.name }, context);
     }
     throw error;
@@ -108,34 +117,84 @@ function specFor(
 ): Promise<ClusterSpec> {
   return withMachineLock(base, clock, async () => {
     const existing = readSpec(base, options.name);
-    if (existing !== undefined) return existing;
+    if (existing !== undefined) return withWantedNodes(existing, options, base, progress);
     const { runtime, note } = chooseRuntime(machine.missingForContainers, options.runtime);
     if (note !== "") progress.note(note);
     const routes = runtime === "containerd" ? await runCommand("ip", ["-4", "route"]) : "";
     const index = freeIndex(listClusters(base), (place) => {
-      const network = networkAt(place, runtime);
+      const network = withNetworking(networkAt(place, runtime), options.networking);
       return ![network.podCidr, network.fabricCidr].some((cidr) => routes.includes(prefixOf(cidr)));
     });
-    const network = networkAt(index, runtime);
-    const address = runtime === "containerd" ? "0.0.0.0" : "127.0.0.1";
-    const spec: ClusterSpec = {
+    const network = withNetworking(networkAt(index, runtime), options.networking);
+    const isSimulated = runtime === "simulated";
+    const wantedPort = options.networking?.apiServerPort ?? 6443;
+    // The fabric's address is the cluster's own, so its ports are free by nature.
+    const apiserverPort = isSimulated
+      ? await freePorts("127.0.0.1", wantedPort, SIMULATED_PORTS)
+      : wantedPort;
+    const empty = {
       name: options.name,
       runtime,
       index,
       network,
-      nodes: nodesOf(options.name, options.nodes, network),
-      // The fabric's address is the cluster's own, so its ports are free by nature.
-      apiserverPort: runtime === "containerd" ? 6443 : await freePorts(address, 6443, 20),
-      grpcPort: runtime === "containerd" ? 6446 : (await freePorts(address, 6443, 20)) + 3,
+      nodes: [],
+      apiserverPort,
+      grpcPort: apiserverPort + 3,
       natsPort: await freePorts("127.0.0.1", 4222 + index * 10, 1),
       registryMirrors: options.registryMirrors,
       extraArguments: options.extraArguments,
       ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
       ...(machine.natsServer === undefined ? {} : { natsServer: machine.natsServer }),
     };
+    const spec: ClusterSpec = { ...empty, nodes: withMoreNodes(empty, options.nodes ?? [{}]) };
     writeSpec(base, spec);
     return spec;
   });
+}
+
+/** A cluster that exists keeps everything but may get more nodes. */
+function withWantedNodes(
+  existing: ClusterSpec,
+  { nodes, runtime }: UpOptions,
+  base: BaseFolders,
+  progress: Progress,
+): ClusterSpec {
+  if (runtime !== undefined && runtime !== existing.runtime) {
+    throw new Error(
+      `cluster "${existing.name}" has the ${existing.runtime} runtime; remove it first, or give the new one another --name`,
+    );
+  }
+  const more = (nodes?.length ?? 0) - existing.nodes.length;
+  if (nodes !== undefined && more < 0) {
+    progress.note(
+      `Cluster "${existing.name}" has ${existing.nodes.length} nodes and keeps them; \`node remove\` takes one away.`,
+    );
+  }
+  if (nodes === undefined || more <= 0) return existing;
+  const spec = { ...existing, nodes: withMoreNodes(existing, nodes.slice(existing.nodes.length)) };
+  writeSpec(base, spec);
+  return spec;
+}
+
+/** A running cluster whose spec has grown; put back as it was when the new nodes cannot be started. */
+async function addMissingNodes(
+  spec: ClusterSpec,
+  known: ClusterSpec | undefined,
+  paths: ClusterPaths,
+  context: CommandContext,
+): Promise<void> {
+  if (known === undefined || known.nodes.length === spec.nodes.length) return;
+  await changeRunningNodes(known, spec, paths, context);
+}
+
+function withNetworking(network: ClusterNetwork, wanted: NetworkingConfig = {}): ClusterNetwork {
+  const serviceCidr = wanted.serviceSubnet ?? network.serviceCidr;
+  return {
+    ...network,
+    podCidr: wanted.podSubnet ?? network.podCidr,
+    serviceCidr,
+    dnsAddress: serviceCidr.replace(/\.0\/\d+$/, ".10"),
+  };
 }
 
 /** "10.244." of "10.244.0.0/16": what a route inside that range begins with. */
@@ -250,47 +309,4 @@ export async function writeKubeconfig(
       }),
     clock,
   );
-}
-
-interface NodeConditions {
-  readonly items?: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status?: {
-      readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    };
-  }[];
-}
-
-/** Whether every node of the spec is Ready before the time is over. */
-async function waitForNodes(
-  spec: ClusterSpec,
-  paths: ClusterPaths,
-  waitSeconds: number,
-  { clock, progress }: CommandContext,
-): Promise<boolean> {
-  if (waitSeconds === 0) return false;
-  const text = `Waiting for ${spec.nodes.length === 1 ? "the node" : "the nodes"} to be Ready`;
-  progress.begin(text);
-  const credentials = adminCredentials(paths);
-  const deadlineMs = clock.monotonicMs() + waitSeconds * 1000;
-  for (;;) {
-    const { body } = await adminGet(serverUrl(spec), credentials, "/api/v1/nodes");
-    const items = (JSON.parse(body) as NodeConditions).items ?? [];
-    const ready = items.filter((node) =>
-      node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
-    );
-    const names = new Set(ready.map((node) => node.metadata.name));
-    const missing = spec.nodes.filter((node) => !names.has(node.name)).map((node) => node.name);
-    if (missing.length === 0) {
-      progress.done(text);
-      return true;
-    }
-    if (clock.monotonicMs() > deadlineMs) {
-      progress.failed(
-        `${text}: not Ready after ${waitSeconds} s: ${missing.join(", ")} (logs: ${paths.logs})`,
-      );
-      return false;
-    }
-    await sleep(clock, POLL_MS * 2);
-  }
 }

@@ -1,0 +1,89 @@
+/** `kubets logs`: the log files of a cluster's components. */
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, sleep } from "@kubets/service";
+import type { ClusterHandle } from "./status.ts";
+
+const ENDING = ".log";
+
+/** The components that have a log, by the names that `logFile` takes. */
+export function logNames({ paths }: ClusterHandle): string[] {
+  return readdirSync(paths.logs)
+    .filter((name) => name.endsWith(ENDING))
+    .map((name) => name.slice(0, -ENDING.length))
+    .sort();
+}
+
+/** `kubelet` where there is one node, `kubelet NODE`, `kubelet/NODE` or `kubelet-NODE`; throws with what there is. */
+export function chooseLog(names: readonly string[], wanted: readonly string[]): string {
+  const name = wanted.join("-").replaceAll("/", "-").replaceAll(" ", "-");
+  if (names.includes(name)) return name;
+  const matches = names.filter((known) => known.startsWith(`${name}-`));
+  const [first] = matches;
+  if (first !== undefined && matches.length === 1) return first;
+  const choice = matches.length > 1 ? matches : names;
+  throw new Error(
+    `${matches.length > 1 ? `"${name}" is more than one log` : `there is no log of "${name}"`}; there is: ${choice.join(", ")}`,
+  );
+}
+
+/** The last `lines` lines (undefined: everything); then, with `follow`, what is appended until the signal. */
+export async function* readLog(
+  handle: ClusterHandle,
+  name: string,
+  options: { readonly lines?: number; readonly follow: boolean },
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const file = join(handle.paths.logs, `${name}${ENDING}`);
+  let position = startOf(file, options.lines);
+  for (;;) {
+    const { size } = statSync(file);
+    // Cut off by whoever rotates logs: what is new begins at the top.
+    if (size < position) position = 0;
+    while (position < size) {
+      const piece = readPiece(file, position, Math.min(PIECE_BYTES, size - position));
+      if (piece.length === 0) break;
+      position += piece.length;
+      yield piece;
+    }
+    if (!options.follow || signal.aborted) return;
+    await sleep(clock, FOLLOW_MS, signal).catch(() => {
+      // The signal ended the wait; the next round ends the reading.
+    });
+  }
+}
+
+const PIECE_BYTES = 1 << 16;
+const FOLLOW_MS = 200;
+
+/** Where the last `lines` lines begin. */
+function startOf(file: string, lines: number | undefined): number {
+  if (lines === undefined) return 0;
+  const { size } = statSync(file);
+  let missing = lines;
+  for (let end = size; end > 0; ) {
+    const begin = Math.max(0, end - PIECE_BYTES);
+    const piece = readPiece(file, begin, end - begin);
+    for (let index = piece.length - 1; index >= 0; index--) {
+      const isEnd = begin + index === size - 1;
+      if (piece[index] !== NEWLINE || isEnd) continue;
+      missing--;
+      if (missing <= 0) return begin + index + 1;
+    }
+    end = begin;
+  }
+  return 0;
+}
+
+const NEWLINE = 0x0a;
+
+function readPiece(file: string, position: number, length: number): Buffer {
+  const descriptor = openSync(file, "r");
+  try {
+    const piece = Buffer.alloc(length);
+    return piece.subarray(0, readSync(descriptor, piece, 0, length, position));
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,81 @@
+/** `kubets stop`: ends everything that runs, and keeps the state: `start` brings the cluster back as it was. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { silentLogger } from "@kubets/service";
+import { stopEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
+import type { ClusterSpec } from "./cluster-spec.ts";
+import { runCommand } from "./command.ts";
+import type { CommandContext } from "./command-context.ts";
+import { callSupervisor } from "./control.ts";
+import { fabricDown, forwardRules, runSteps } from "./fabric.ts";
+import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
+import type { ClusterPaths } from "./paths.ts";
+import { isRunning, type ProcessRecord } from "./process-record.ts";
+import { findCluster } from "./status.ts";
+
+const STOP_TIMEOUT_MS = 60_000;
+
+/** False when it was stopped already. */
+export async function stop(name: string, context: CommandContext): Promise<boolean> {
+  const { spec, paths } = findCluster(name, context.environment);
+  if (!existsSync(paths.run)) return false;
+  context.progress.begin(`Stopping cluster "${name}"`);
+  await stopEverything(paths, spec, context);
+  rmSync(paths.run, { recursive: true, force: true });
+  context.progress.done(`Cluster "${name}" has stopped`);
+  return true;
+}
+
+/** In order where a supervisor answers; what one that was killed left behind is found by its records. */
+export async function stopEverything(
+  paths: ClusterPaths,
+  spec: ClusterSpec | undefined,
+  { clock }: CommandContext,
+): Promise<void> {
+  const stopped = await stopSupervisor(paths);
+  killRecorded(paths);
+  if (existsSync(paths.postgres)) {
+    await stopEmbeddedPostgres({ dataDir: paths.postgres, logger: silentLogger, clock });
+  }
+  if (spec?.runtime === "containerd") {
+    for (const node of spec.nodes) {
+      await removeCgroup(nodeCgroup(spec.name, node.name), clock);
+      await killShims(paths.node(node.name).containerdSocket);
+    }
+    if (!stopped) {
+      await runSteps([...forwardRules(spec.network, "-D"), ...fabricDown(spec.network)], true);
+    }
+  }
+}
+
+/** Whether a supervisor was there and stopped in order; a broken one is left to `killRecorded`. */
+async function stopSupervisor(paths: ClusterPaths): Promise<boolean> {
+  try {
+    return (
+      (await callSupervisor(paths.controlSocket, "POST", "/stop", STOP_TIMEOUT_MS)) !== undefined
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Ends what a supervisor that was killed left behind. */
+function killRecorded(paths: ClusterPaths): void {
+  if (!existsSync(paths.processes)) return;
+  const records = JSON.parse(readFileSync(paths.processes, "utf8")) as ProcessRecord[];
+  for (const record of records.filter(isRunning)) process.kill(record.pid, "SIGKILL");
+}
+
+/** containerd's shims are nobody's children; they carry the node's socket on their command line. */
+export async function killShims(socket: string): Promise<void> {
+  const list = await runCommand("ps", ["-eo", "pid=,args="]);
+  for (const line of list.split("\n")) {
+    const [pid, ...words] = line.trim().split(/\s+/);
+    if (words[0]?.includes("containerd-shim") && words.includes(socket)) {
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // It ended between the listing and now.
+      }
+    }
+  }
+}
