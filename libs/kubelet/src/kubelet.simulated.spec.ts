@@ -281,20 +281,33 @@ describe("a pod", () => {
 
 describe("a kubelet that starts anew", () => {
   it("goes on with the containers that run, and ends those the API does not know", async () => {
-    await harness.run(named("steady"));
-    const pod = await harness.untilPod("steady", isRunning);
+    const readinessProbe = { tcpSocket: { port: 80 }, periodSeconds: 1 };
+    await harness.run(named("steady", { containers: [makeContainer("app", { readinessProbe })] }));
+    const isReady = (pod: Pod) => pod.status?.containerStatuses?.[0]?.ready === true;
+    const pod = await harness.untilPod("steady", isReady);
     const before = pod.status?.containerStatuses?.[0]?.containerID;
     await harness.run(named("vanished"));
     const vanished = await harness.untilPod("vanished", isRunning);
     await harness.kubelet.workers.stop();
     await harness.api.delete(pods, "default", "vanished", { gracePeriodSeconds: 0 });
+    const { resourceVersion } = await harness.api.list(pods);
     await harness.restart();
     const labels = { "io.kubernetes.pod.uid": vanished.metadata.uid ?? "" };
     await expect.poll(() => runtime.listSandboxes({ labels })).toEqual([]);
+    // One more pod shows that the new kubelet has been at work on all of them.
+    await harness.run(named("marker"));
+    await harness.untilPod("marker", isRunning);
     const after = await harness.untilPod("steady", isRunning);
     expect(after.status?.containerStatuses?.[0]).toMatchObject({
       containerID: before,
       restartCount: 0,
     });
+    for await (const batch of harness.api.watch(pods, { resourceVersion })) {
+      const versions = batch.flatMap((event) => ("object" in event ? [event.object] : []));
+      // It was ready all the time: nobody behind a Service must notice.
+      const steady = versions.filter(({ metadata }) => metadata.name === "steady");
+      expect(steady.every(isReady)).toBe(true);
+      if (versions.some((each) => each.metadata.name === "marker" && isRunning(each))) break;
+    }
   });
 });

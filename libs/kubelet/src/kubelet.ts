@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { podRequests, qosClass } from "@kubets/api";
 import type { Pod, Service, Taint } from "@kubets/api/core/v1";
 import { type Client, EventRecorder, Informer, pods, services } from "@kubets/client";
 import type { ContainerRuntime } from "@kubets/cri";
@@ -35,6 +36,7 @@ import { uidOf } from "./pod/pod-facts.ts";
 import { createContainerProber, simulatedProber } from "./probes/container-probes.ts";
 import { ProbeManager } from "./probes/probe-manager.ts";
 import { PodRuntimeReader } from "./runtime/pod-runtime-reader.ts";
+import { runtimeHandler } from "./runtime/runtime-handler.ts";
 import { RuntimeWatch } from "./runtime/runtime-watch.ts";
 import { StatusManager } from "./status/status-manager.ts";
 import { hostMounter, noMounter } from "./volumes/mounter.ts";
@@ -169,8 +171,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     clock,
     logger,
     onPodChanged: (uid) => workers.runtimeChanged(uid),
-    onRelist: (seconds) => {
+    onRelist: (seconds, { readySandboxes, containers }) => {
       metrics.relistDuration.observe(seconds);
+      metrics.runningPods.set(readySandboxes);
+      for (const [state, count] of Object.entries(containers)) {
+        metrics.runningContainers.set({ container_state: state }, count);
+      }
       adoptOrphans();
     },
   });
@@ -258,6 +264,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       allocatable: agent.allocatable,
       memoryCapacityBytes: options.machine.memoryBytes,
     }),
+    burstableMilliCpu: () =>
+      workers
+        .list()
+        .filter((worker) => worker.isActive && qosClass(worker.pod) === "Burstable")
+        .reduce((sum, { pod }) => sum + Number(podRequests(pod).get("cpu") ?? 0n), 0),
+    runtimeHandler: (name) => runtimeHandler(client, name),
     dns: () => dns,
     services: () => serviceInformer.store.list(),
     servicesSynced: (signal) => serviceInformer.waitForSync(signal),

@@ -90,11 +90,12 @@ export class NodeJanitor implements Runnable {
 
   async #removeLeftPods(): Promise<void> {
     const { context } = this.#options;
-    const known = this.#knownUids();
     const left = new Set([
       ...(await context.volumes.podUids()),
       ...(await context.cgroups.podUids()),
     ]);
+    // Asked for afterwards: a pod that came meanwhile is known.
+    const known = this.#knownUids();
     for (const uid of left) {
       if (known.has(uid)) continue;
       await context.volumes.remove(uid);
@@ -104,8 +105,9 @@ export class NodeJanitor implements Runnable {
 
   async #removeLeftLogs(): Promise<void> {
     const { podLogsDir } = this.#options.context;
+    const names = await readdir(podLogsDir).catch((): string[] => []);
     const known = this.#knownUids();
-    for (const name of await readdir(podLogsDir).catch((): string[] => [])) {
+    for (const name of names) {
       const uid = name.split("_").at(-1) ?? "";
       const isOurs = name.split("_").length === 3;
       if (isOurs && !known.has(uid)) {

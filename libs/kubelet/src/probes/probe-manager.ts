@@ -4,7 +4,7 @@
  *
  * Upstream: pkg/kubelet/prober/prober_manager.go, worker.go @1.36
  */
-import type { Container, Pod } from "@kubets/api/core/v1";
+import type { Container, Pod, PodStatus } from "@kubets/api/core/v1";
 import type { Clock, Logger } from "@kubets/service";
 import { containerReference, type EventSink } from "../events/event-sink.ts";
 import type { ProbeKind, ProbeResult, ProbeResults } from "../pod/plan-input.ts";
@@ -29,6 +29,9 @@ export interface ProbedContainer {
   readonly id: string;
   readonly isRunning: boolean;
   readonly startedAtMs: number;
+  /** As the API has it. */
+  readonly wasStarted: boolean;
+  readonly wasReady: boolean;
 }
 
 const KINDS = ["startup", "liveness", "readiness"] as const;
@@ -48,9 +51,14 @@ export class ProbeManager implements ProbeResults {
 
   /**
    * Tells the probes what the runtime holds now: new containers begin to be probed, gone ones are
-   * forgotten. While the pod ends, only readiness is looked at.
+   * forgotten. While the pod ends, only readiness is looked at. `previous`: a container that was ready and
+   * started before a kubelet began anew stays so until a probe says otherwise.
    */
-  observe(pod: Pod, runtime: PodRuntime, options: { readonly isEnding: boolean }): void {
+  observe(
+    pod: Pod,
+    runtime: PodRuntime,
+    options: { readonly isEnding: boolean; readonly previous: PodStatus },
+  ): void {
     const uid = uidOf(pod);
     const workers = this.#workers.get(uid) ?? new Map<string, ProbeWorker>();
     this.#workers.set(uid, workers);
@@ -83,6 +91,7 @@ export class ProbeManager implements ProbeResults {
                   id: latest.id,
                   isRunning: latest.state === "running",
                   startedAtMs: latest.startedAtMs,
+                  ...statedBefore(options.previous, latest.id),
                 },
         });
       }
@@ -145,4 +154,12 @@ export class ProbeManager implements ProbeResults {
     this.#results.delete(containerId);
     this.#owners.delete(containerId);
   }
+}
+
+function statedBefore(previous: PodStatus, id: string) {
+  const found = [
+    ...(previous.containerStatuses ?? []),
+    ...(previous.initContainerStatuses ?? []),
+  ].find(({ containerID }) => containerID?.endsWith(`://${id}`) === true);
+  return { wasStarted: found?.started === true, wasReady: found?.ready === true };
 }

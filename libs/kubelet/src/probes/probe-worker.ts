@@ -24,11 +24,6 @@ interface Observation {
   readonly container: ProbedContainer | undefined;
 }
 
-const INITIAL: Readonly<Record<ProbeKind, ProbeResult>> = {
-  startup: "unknown",
-  liveness: "success",
-  readiness: "failure",
-};
 const TITLES: Readonly<Record<ProbeKind, string>> = {
   startup: "Startup",
   liveness: "Liveness",
@@ -64,7 +59,7 @@ export class ProbeWorker {
       this.#isOnHold = false;
       this.#lastResult = undefined;
       this.#resultRun = 0;
-      onResult(container.id, INITIAL[kind]);
+      onResult(container.id, initialResult(kind, container));
       this.wake();
     } else if (!container.isRunning) {
       this.#cancel();
@@ -180,5 +175,16 @@ export class ProbeWorker {
           `${title} probe errored and resulted in unknown state: ${outcome.message}`,
         );
     }
+  }
+}
+
+function initialResult(kind: ProbeKind, container: ProbedContainer): ProbeResult {
+  switch (kind) {
+    case "startup":
+      return container.wasStarted ? "success" : "unknown";
+    case "liveness":
+      return "success";
+    case "readiness":
+      return container.wasReady ? "success" : "failure";
   }
 }

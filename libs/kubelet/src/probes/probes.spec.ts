@@ -38,7 +38,7 @@ describe("a probe that runs again and again", () => {
       worker.observe({
         pod: makePod({ containers: [container] }),
         podIp: "10.0.0.2",
-        container: { id, isRunning, startedAtMs: clock.now() },
+        container: { id, isRunning, startedAtMs: clock.now(), wasStarted: false, wasReady: false },
       });
     return { clock, results, troubles, state, worker, observe };
   };

@@ -13,7 +13,8 @@ import { terminationMessage } from "./termination-message.ts";
 /** Ended containers do not change any more, so what was read of them once is kept. */
 export class PodRuntimeReader {
   readonly #runtime: ContainerRuntime;
-  readonly #ended = new Map<string, RuntimeContainer>();
+  /** By pod, then by id. */
+  readonly #ended = new Map<string, Map<string, RuntimeContainer>>();
 
   constructor(runtime: ContainerRuntime) {
     this.#runtime = runtime;
@@ -26,28 +27,27 @@ export class PodRuntimeReader {
       this.#runtime.listSandboxes({ labels }, call),
       this.#runtime.listContainers({ labels }, call),
     ]);
+    const ended = this.#ended.get(podUid);
     const [sandboxStatuses, containerStatuses] = await Promise.all([
       Promise.all(sandboxes.map(({ id }) => orGone(this.#runtime.sandboxStatus(id, call)))),
-      Promise.all(containers.map(({ id }) => this.#container(id, signal))),
+      Promise.all(containers.map(async ({ id }) => ended?.get(id) ?? this.#container(id, signal))),
     ]);
+    const found = newestFirst(containerStatuses.filter((each) => each !== undefined));
+    const over = found.filter(({ state }) => state === "exited");
+    this.#ended.set(podUid, new Map(over.map((container) => [container.id, container])));
     return {
       sandboxes: newestFirst(sandboxStatuses.filter((each) => each !== undefined)),
-      containers: newestFirst(containerStatuses.filter((each) => each !== undefined)),
+      containers: found,
     };
   }
 
-  forget(runtime: PodRuntime): void {
-    for (const { id } of runtime.containers) this.#ended.delete(id);
+  forget(podUid: string): void {
+    this.#ended.delete(podUid);
   }
 
   async #container(id: string, signal: AbortSignal): Promise<RuntimeContainer | undefined> {
-    const known = this.#ended.get(id);
-    if (known !== undefined) return known;
     const status = await orGone(this.#runtime.containerStatus(id, { signal }));
-    if (status === undefined) return undefined;
-    const container = await runtimeContainer(status);
-    if (container.state === "exited") this.#ended.set(id, container);
-    return container;
+    return status === undefined ? undefined : runtimeContainer(status);
   }
 }
 

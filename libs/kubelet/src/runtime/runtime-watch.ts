@@ -4,7 +4,12 @@
  *
  * Upstream: pkg/kubelet/pleg/generic.go @1.36
  */
-import type { ContainerRuntime, ContainerSummary, SandboxSummary } from "@kubets/cri";
+import type {
+  ContainerRuntime,
+  ContainerState,
+  ContainerSummary,
+  SandboxSummary,
+} from "@kubets/cri";
 import { type Clock, type Logger, type Runnable, sleep } from "@kubets/service";
 import { POD_NAME_LABEL, POD_NAMESPACE_LABEL, POD_UID_LABEL } from "../container/labels.ts";
 import type { PodRuntime } from "../pod/pod-runtime.ts";
@@ -15,13 +20,18 @@ export interface RuntimePod {
   readonly name: string;
 }
 
+export interface RuntimeCounts {
+  readonly readySandboxes: number;
+  readonly containers: Readonly<Record<ContainerState, number>>;
+}
+
 export interface RuntimeWatchOptions {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onPodChanged: (podUid: string) => void;
-  /** After each list. */
-  readonly onRelist?: (seconds: number) => void;
+  /** After each list: how long it took and what it found. */
+  readonly onRelist?: (seconds: number, found: RuntimeCounts) => void;
 }
 
 const RELIST_MS = 1000;
@@ -151,8 +161,8 @@ export class RuntimeWatch implements Runnable {
       runtime.listContainers(undefined, call),
     ]);
     this.#relistedAtMs = clock.monotonicMs();
-    onRelist?.((this.#relistedAtMs - startMs) / 1000);
     this.#compare(sandboxes, containers);
+    onRelist?.((this.#relistedAtMs - startMs) / 1000, counts(sandboxes, containers));
     const seen = new Set([...sandboxes, ...containers].map(({ id }) => id));
     for (const id of known) {
       if (seen.has(id)) continue;
@@ -220,4 +230,13 @@ export class RuntimeWatch implements Runnable {
       this.#options.logger.warn("the runtime could not be listed", { error });
     });
   }
+}
+
+function counts(
+  sandboxes: readonly SandboxSummary[],
+  containers: readonly ContainerSummary[],
+): RuntimeCounts {
+  const byState = { created: 0, running: 0, exited: 0, unknown: 0 };
+  for (const { state } of containers) byState[state] += 1;
+  return { readySandboxes: sandboxes.filter(({ ready }) => ready).length, containers: byState };
 }

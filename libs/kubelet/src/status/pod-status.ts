@@ -120,16 +120,29 @@ function withReadiness(input: PodStatusInput, status: ContainerStatus): Containe
   const { container, kind } = named;
   const id = status.containerID?.split("://")[1] ?? "";
   const isRunning = status.state?.running !== undefined;
+  const before = statusOfContainer(input.previous, status.containerID);
   const startup = input.probes.result(id, "startup");
   const started =
     isRunning &&
-    (container.startupProbe === undefined ? true : startup !== undefined && startup === "success");
+    (container.startupProbe === undefined ||
+      (startup === undefined ? before?.started === true : startup === "success"));
   if (kind === "init" && !isSidecar(container)) {
     return { ...status, started, ready: status.state?.terminated?.exitCode === 0 };
   }
   const readiness = input.probes.result(id, "readiness");
-  const ready = started && (container.readinessProbe === undefined || readiness === "success");
+  const ready =
+    started &&
+    (container.readinessProbe === undefined ||
+      (readiness === undefined ? before?.ready === true : readiness === "success"));
   return { ...status, started, ready };
+}
+
+/** What was said of this very container before; a kubelet that starts anew goes on from there. */
+function statusOfContainer(status: PodStatus, id: string | undefined): ContainerStatus | undefined {
+  if (id === undefined) return undefined;
+  return [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])].find(
+    ({ containerID }) => containerID === id,
+  );
 }
 
 /** A pod in the node's network has the node's addresses; the first ones it got stay its own. */

@@ -113,7 +113,8 @@ async function provideSandbox(context: PodContext, input: ExecutePlanInput): Pro
         "the container runtime cannot give pods user namespaces",
       );
     }
-    const id = await context.runtime.runSandbox(config, "", { signal });
+    const handler = await context.runtimeHandler(specOf(pod).runtimeClassName);
+    const id = await context.runtime.runSandbox(config, handler, { signal });
     const status = await context.runtime.sandboxStatus(id, { signal });
     await input.onSandboxReady();
     return { id, attempt, ips: status.ips };

@@ -56,6 +56,10 @@ export interface PodContext {
   readonly supportsRecursiveReadOnly: () => boolean;
   readonly supportsUserNamespaces: () => boolean;
   readonly node: () => NodeFacts;
+  /** What the burstable pods of the node ask for together. */
+  readonly burstableMilliCpu: () => number;
+  /** The runtime's name for a RuntimeClass. Throws KubeletError when there is no such class. */
+  readonly runtimeHandler: (runtimeClass: string | undefined) => Promise<string>;
   readonly dns: () => DnsSettings;
   readonly services: () => Iterable<Service>;
   /** Resolves when the Services have been listed once. */

@@ -14,7 +14,7 @@ import type { Pod, PodStatus } from "@kubets/api/core/v1";
 import { podLogDirectory } from "../container/sandbox-config.ts";
 import { podReference } from "../events/event-sink.ts";
 import { errorText, KubeletError } from "../kubelet-error.ts";
-import { planPod } from "../pod/plan.ts";
+import { type PlannedStart, type PodPlan, planPod } from "../pod/plan.ts";
 import { concernsWorker } from "../pod/pod-changes.ts";
 import {
   isFinishedPhase,
@@ -27,10 +27,11 @@ import {
 import { hasRunningContainers, type PodRuntime, podIps } from "../pod/pod-runtime.ts";
 import type { StartFailure } from "../status/container-statuses.ts";
 import { finalStatus, podStatus } from "../status/pod-status.ts";
-import { type MountedVolume, VolumeError } from "../volumes/volume-manager.ts";
+import { VolumeError } from "../volumes/volume-manager.ts";
 import { executePlan } from "./execute-plan.ts";
 import { killPod } from "./kill-pod.ts";
 import type { PodContext, Verdict } from "./pod-context.ts";
+import { PodResources } from "./pod-resources.ts";
 
 export type PodStage = "syncing" | "ending" | "cleaning" | "finished" | "gone";
 
@@ -52,7 +53,7 @@ export class PodWorker {
   #isRemovedFromApi: boolean;
   #isAdmitted = false;
   #hasStarted = false;
-  #volumes: ReadonlyMap<string, MountedVolume> | undefined;
+  readonly #resources: PodResources;
   #interrupt = new AbortController();
   #isDirty = false;
   #isStopped = false;
@@ -70,6 +71,7 @@ export class PodWorker {
     this.#isOrphan = options.isOrphan ?? false;
     this.#isRemovedFromApi = this.#isOrphan;
     this.#onGone = options.onGone;
+    this.#resources = new PodResources(context);
     this.#firstSeenMs = context.clock.monotonicMs();
     if (!this.#isOrphan) context.config.addPod(pod);
   }
@@ -91,7 +93,7 @@ export class PodWorker {
     const old = this.#pod;
     this.#pod = pod;
     if (!concernsWorker(old, pod)) return;
-    this.#volumes = undefined;
+    this.#resources.contentsChanged();
     if (this.#stage === "syncing") this.#context.config.addPod(pod);
     const grace = pod.metadata.deletionGracePeriodSeconds;
     const isHastened = grace !== undefined && oldGrace !== undefined && grace < oldGrace;
@@ -112,7 +114,7 @@ export class PodWorker {
 
   /** What the pod refers to has changed. */
   configChanged(): void {
-    this.#volumes = undefined;
+    this.#resources.contentsChanged();
     this.wake();
   }
 
@@ -207,15 +209,8 @@ export class PodWorker {
       context.events.warning(podReference(this.#pod), "NetworkNotReady", message);
       throw new KubeletError("notReady", message);
     }
-    await context.cgroups.ensure(this.#pod);
-    const volumes = await this.#ensureVolumes(runtime);
-    const plan = planPod({
-      pod: this.#pod,
-      runtime,
-      probes: context.probes,
-      backOff: context.restartBackOff,
-      nowMs: this.#now(),
-    });
+    const volumes = await this.#resources.ensure(this.#pod, runtime);
+    const plan = this.#plan(runtime);
     const isBusy = plan.killAll || plan.kill.length > 0 || plan.start.length > 0;
     const execution = await executePlan(context, {
       pod: this.#pod,
@@ -229,8 +224,14 @@ export class PodWorker {
       },
       signal,
     });
-    if (isBusy) runtime = await this.#read(signal);
-    context.probes.observe(this.#pod, runtime, { isEnding: false });
+    if (isBusy) {
+      runtime = await this.#read(signal);
+      // A sidecar that runs lets the next container begin; nobody else will tell.
+      const isNext = ({ action, container }: PlannedStart) =>
+        action === "start" && !this.#failures.has(container.name);
+      this.#isDirty ||= this.#plan(runtime).start.some(isNext);
+    }
+    context.probes.observe(this.#pod, runtime, { isEnding: false, previous: before });
     const after = this.#makeStatus(runtime, false);
     if (isFinishedPhase(after.phase)) {
       this.#stage = "ending";
@@ -241,27 +242,21 @@ export class PodWorker {
     return this.#nextLook(uid, execution.wakeAtMs);
   }
 
+  #plan(runtime: PodRuntime): PodPlan {
+    return planPod({
+      pod: this.#pod,
+      runtime,
+      probes: this.#context.probes,
+      backOff: this.#context.restartBackOff,
+      nowMs: this.#now(),
+    });
+  }
+
   #nextLook(uid: string, wakeAtMs: number | undefined): number | undefined {
     const times = [wakeAtMs, this.#context.tokens.nextRefreshMs(uid), this.#deadlineMs()].filter(
       (time) => time !== undefined,
     );
     return times.length === 0 ? undefined : Math.min(...times);
-  }
-
-  async #ensureVolumes(runtime: PodRuntime): Promise<ReadonlyMap<string, MountedVolume>> {
-    const context = this.#context;
-    const refreshMs = context.tokens.nextRefreshMs(uidOf(this.#pod));
-    const isDue = refreshMs !== undefined && refreshMs <= this.#now();
-    if (this.#volumes !== undefined && !isDue) return this.#volumes;
-    const node = context.node();
-    const volumes = await context.volumes.ensure(this.#pod, {
-      pod: this.#pod,
-      around: { podIps: podIps(runtime), hostIps: node.hostIps, allocatable: node.allocatable },
-      config: context.config,
-      token: (pod, spec) => context.tokens.token(pod, spec),
-    });
-    this.#volumes = volumes;
-    return volumes;
   }
 
   /** A pod that runs already was let in by an earlier kubelet. */
@@ -279,7 +274,8 @@ export class PodWorker {
   async #end(signal: AbortSignal): Promise<void> {
     const context = this.#context;
     let runtime = await this.#read(signal);
-    context.probes.observe(this.#pod, runtime, { isEnding: true });
+    const previous = context.statuses.get(uidOf(this.#pod)) ?? this.#pod.status ?? {};
+    context.probes.observe(this.#pod, runtime, { isEnding: true, previous });
     this.#tell(() => this.#makeStatus(runtime, false, true));
     try {
       await killPod(context, this.#pod, runtime, {
@@ -306,14 +302,7 @@ export class PodWorker {
     const context = this.#context;
     const uid = uidOf(this.#pod);
     context.probes.remove(uid);
-    await context.volumes.remove(uid);
-    if (!(await context.cgroups.remove(uid))) {
-      throw new KubeletError("hostFailure", "the pod's cgroup is still busy");
-    }
-    context.tokens.forget(uid);
-    context.images.forget(uid);
-    context.config.removePod(uid);
-    context.restartBackOff.forget((key) => key.startsWith(`${uid}/`));
+    await this.#resources.remove(uid);
     const last = context.statuses.get(uid);
     if (last !== undefined) this.#tell(() => finalStatus(last));
     this.#stage = "finished";
@@ -329,7 +318,7 @@ export class PodWorker {
       await context.runtime.stopSandbox(id, { signal });
       await context.runtime.removeSandbox(id, { signal });
     }
-    context.reader.forget(runtime);
+    context.reader.forget(uid);
     const logs = podLogDirectory(context.podLogsDir, this.#pod);
     await rm(logs, { recursive: true, force: true });
     this.#stage = "gone";
