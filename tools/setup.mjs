@@ -3,7 +3,15 @@
 // (npm packages, Debian packages, generated code, bundles), says so, and then hands over to the command asked for.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -46,7 +54,12 @@ const fail = (text) => {
   process.exit(1);
 };
 const onPath = (name) => {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
+  const folders = [
+    ...(process.env.PATH ?? "").split(delimiter),
+    "/usr/sbin",
+    "/sbin",
+    "/usr/local/sbin",
+  ];
   return folders.some((folder) => folder !== "" && existsSync(join(folder, name)));
 };
 const present = (file) => (file.startsWith("/") ? existsSync(file) : onPath(file));
@@ -66,7 +79,13 @@ function installNpmPackages() {
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
   say(" • Installing npm packages (about a minute the first time) …");
   // Install scripts stay off: nothing here needs one.
-  const result = run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const result = run("npm", [
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ]);
   if (result.status !== 0) {
     fail("npm ci failed. Is the npm registry reachable? `npm ping` tells; then run this again.");
   }
@@ -111,15 +130,23 @@ function pinnedNode() {
   const pinned = join(root, "node_modules", ".bin", "node");
   if (existsSync(pinned)) return pinned;
   if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
-  return fail(`no pinned Node for ${process.platform}/${process.arch}; run this with Node 24 or newer`);
+  return fail(
+    `no pinned Node for ${process.platform}/${process.arch}; run this with Node 24 or newer`,
+  );
 }
 
 /** Changes whenever a source file does: name, size and time of each. */
 function sourcesFingerprint() {
   const hash = createHash("sha256");
   const visit = (folder) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (["node_modules", "dist", "gen", ".nx"].includes(entry.name) && folder !== join(root, "tools")) continue;
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
+      if (
+        ["node_modules", "dist", "gen", ".nx"].includes(entry.name) &&
+        folder !== join(root, "tools")
+      )
+        continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) visit(path);
       else if (entry.isFile()) {
@@ -141,7 +168,10 @@ function nx(node, args, options = {}) {
     NX_TUI: "false",
     CHECKPOINT_DISABLE: "1",
   };
-  return run(node, [join(root, "node_modules", "nx", "dist", "bin", "nx.js"), ...args], { env, ...options });
+  return run(node, [join(root, "node_modules", "nx", "dist", "bin", "nx.js"), ...args], {
+    env,
+    ...options,
+  });
 }
 
 function buildBundles(node) {

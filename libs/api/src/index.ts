@@ -1,8 +1,8 @@
+export { builtinResources } from "./data/kinds.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { JSON_DEPTH_MAX, parseJson, parseJsonText, stringifyJson } from "./json.ts";
 export type { FieldsV1, IntOrString, RawExtension } from "./json-shapes.ts";
 export { JsonSyntaxError } from "./json-syntax-error.ts";
-export { builtinResources } from "./data/kinds.ts";
 export { dns1123SubdomainErrors, labelKeyErrors, labelValueErrors } from "./label-syntax.ts";
 export type {
   GroupVersionKind,
