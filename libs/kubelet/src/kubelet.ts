@@ -21,6 +21,7 @@ import { ObjectWatches } from "./config/object-watches.ts";
 import { type DnsSettings, parseResolvConf } from "./container/dns.ts";
 import { milli } from "./container/linux-resources.ts";
 import type { EventSink } from "./events/event-sink.ts";
+import { ImageCollector } from "./gc/image-collector.ts";
 import { NodeJanitor } from "./gc/node-janitor.ts";
 import { ImageManager } from "./images/image-manager.ts";
 import { createKubeletMetrics } from "./kubelet-metrics.ts";
@@ -334,6 +335,9 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       { name: "statuses", start: async () => {}, stop: () => statuses.stop() },
       podLoop,
       janitor,
+      ...(realProcesses
+        ? [new ImageCollector({ context: { runtime }, clock, logger, events, nodeName })]
+        : []),
     ],
     context,
     workers,

@@ -24,7 +24,7 @@ import {
   specOf,
   uidOf,
 } from "../pod/pod-facts.ts";
-import { hasRunningContainers, type PodRuntime, podIps } from "../pod/pod-runtime.ts";
+import { hasRunningContainers, type PodRuntime } from "../pod/pod-runtime.ts";
 import type { StartFailure } from "../status/container-statuses.ts";
 import { finalStatus, podStatus } from "../status/pod-status.ts";
 import { VolumeError } from "../volumes/volume-manager.ts";
