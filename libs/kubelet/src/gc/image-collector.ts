@@ -99,7 +99,8 @@ export class ImageCollector implements Runnable {
       const record = this.#records.get(image.id) ?? { firstSeenMs: nowMs, lastUsedMs: 0 };
       this.#records.set(image.id, record);
       const names = [image.id, ...image.repoTags, ...image.repoDigests];
-      if (image.pinned || names.some((name) => used.has(name))) record.lastUsedMs = nowMs;
+      const isUsed = image.pinned || isPause(image) || names.some((name) => used.has(name));
+      if (isUsed) record.lastUsedMs = nowMs;
       else unused.push({ image, record });
     }
     const present = new Set(images.map(({ id }) => id));
@@ -121,6 +122,11 @@ export class ImageCollector implements Runnable {
       });
     }
   }
+}
+
+/** Sandboxes need it though no container names it; containerd 1.6 does not mark it as pinned. */
+function isPause(image: Image): boolean {
+  return image.repoTags.some((tag) => /(^|\/)pause:/.test(tag));
 }
 
 async function readDisk(path: string): Promise<Disk> {
