@@ -61,6 +61,7 @@ const FOLLOW_MS = 200;
 function startOf(file: string, lines: number | undefined): number {
   if (lines === undefined) return 0;
   const { size } = statSync(file);
+  if (lines === 0) return size;
   let missing = lines;
   for (let end = size; end > 0; ) {
     const begin = Math.max(0, end - PIECE_BYTES);
