@@ -1,6 +1,5 @@
 /**
- * The scheduler alone on a synthetic cluster: attempts per second of the pure core, without server, queue or
- * binding, and of the whole scheduler over the in-memory client.
+ * The scheduler's core alone on a synthetic cluster: attempts per second, without server, queue or binding.
  *
  *     node tools/bench/micro/scheduler.ts [nodes] [pods before] [pods measured]
  */

@@ -59,7 +59,8 @@ const FINISH_CHECK_MS = 60_000;
 const STOP_WAIT_MS = 2_000;
 
 interface Lane {
-  readonly waiting: RecordedEvent[];
+  /** Each gives what to send when its turn has come, if anything. */
+  readonly waiting: (() => Attempt | undefined)[];
   running: Promise<void> | undefined;
 }
 
@@ -101,10 +102,7 @@ export class EventRecorder implements EventSource, Runnable {
       return;
     }
     const reference = referenceTo(regarding);
-    this.#queued++;
-    const lane = this.#lanes[laneOf(reference.uid ?? reference.name ?? "")];
-    if (lane === undefined) return;
-    lane.waiting.push({
+    const recorded: RecordedEvent = {
       atMs: clock.now(),
       regarding: reference,
       type,
@@ -113,8 +111,8 @@ export class EventRecorder implements EventSource, Runnable {
       action: more.action ?? "",
       related: more.related === undefined ? undefined : referenceTo(more.related),
       annotations: more.annotations,
-    });
-    lane.running ??= this.#drain(lane);
+    };
+    this.#enqueue(laneOf(reference.uid ?? reference.name ?? ""), () => this.#sink.plan(recorded));
   }
 
   start(): Promise<void> {
@@ -136,18 +134,26 @@ export class EventRecorder implements EventSource, Runnable {
     await all;
   }
 
+  #enqueue(index: number, plan: () => Attempt | undefined): void {
+    const lane = this.#lanes[index];
+    if (lane === undefined) return;
+    this.#queued++;
+    lane.waiting.push(plan);
+    lane.running ??= this.#drain(lane);
+  }
+
   async #drain(lane: Lane): Promise<void> {
     // The caller goes on first: recording costs it nothing but the queue.
     await Promise.resolve();
     for (;;) {
-      const next = lane.waiting.shift();
-      if (next === undefined) break;
+      const plan = lane.waiting.shift();
+      if (plan === undefined) break;
       this.#queued--;
       if (this.#stopping.signal.aborted) {
         this.#count("dropped");
         continue;
       }
-      const attempt = this.#sink.plan(next);
+      const attempt = plan();
       if (attempt !== undefined) await this.#send(attempt);
     }
     lane.running = undefined;
@@ -185,17 +191,7 @@ export class EventRecorder implements EventSource, Runnable {
     const { finish } = this.#sink;
     if (finish === undefined) return;
     this.#cancelFinish = this.#options.clock.setTimer(FINISH_CHECK_MS, () => {
-      for (const attempt of finish()) {
-        const lane = this.#lanes[0];
-        if (lane === undefined) break;
-        const before = lane.running ?? Promise.resolve();
-        const running: Promise<void> = before
-          .then(() => this.#send(attempt))
-          .finally(() => {
-            if (lane.running === running) lane.running = undefined;
-          });
-        lane.running = running;
-      }
+      for (const attempt of finish()) this.#enqueue(0, () => attempt);
       this.#scheduleFinish();
     });
   }

@@ -195,6 +195,29 @@ export class SchedulingQueue {
     }
   }
 
+  /** What kept the pod out of the queue may have ended; asks again. */
+  ungate(uid: string): void {
+    const queued = this.#unschedulable.get(uid);
+    if (queued?.gatedBy === undefined) return;
+    this.#takeUnschedulable(queued);
+    this.#activate(queued, "ForceActivate");
+  }
+
+  /** How many pods wait because of each plugin, by profile. */
+  *rejections(): Iterable<{
+    readonly plugin: string;
+    readonly profile: string;
+    readonly pods: number;
+  }> {
+    for (const [plugin, rejected] of this.#byPlugin) {
+      const byProfile = new Map<string, number>();
+      for (const { info } of rejected) {
+        byProfile.set(info.schedulerName, (byProfile.get(info.schedulerName) ?? 0) + 1);
+      }
+      for (const [profile, pods] of byProfile) yield { plugin, profile, pods };
+    }
+  }
+
   /** Tries these at once, whatever they wait for. */
   activate(uids: Iterable<string>): void {
     for (const uid of uids) {

@@ -22,8 +22,8 @@ export interface EvictVictimsOptions {
   readonly waitingPods: WaitingPods;
   readonly statusPatcher: StatusPatcher;
   readonly events: EventSource;
-  /** The pod may be tried again. */
-  readonly onFinished: (uid: string) => void;
+  /** All victims have been asked to leave; or not all, and the pod should be tried at once. */
+  readonly onFinished: (uid: string, isFailed: boolean) => void;
   readonly onVictims: (count: number) => void;
   readonly signal: AbortSignal;
 }
@@ -32,7 +32,8 @@ export function evictVictims(options: EvictVictimsOptions): Evictions {
   const { cluster, logger, statusPatcher, onFinished, onVictims } = options;
   const underWay = new Set<string>();
 
-  async function evictAll(preemptor: PodInfo, { nodeName, victims }: Candidate): Promise<void> {
+  /** Whether all victims were asked to leave. */
+  async function evictAll(preemptor: PodInfo, { nodeName, victims }: Candidate): Promise<boolean> {
     const staying = victims.pods.filter((victim) => !victim.isDeleting);
     const outcomes = await Promise.allSettled(
       staying.map((victim) => evictOne(options, preemptor, victim, nodeName)),
@@ -44,6 +45,7 @@ export function evictVictims(options: EvictVictimsOptions): Evictions {
         error: outcome.reason,
       });
     }
+    return outcomes.every(({ status }) => status === "fulfilled");
   }
 
   return {
@@ -57,12 +59,17 @@ export function evictVictims(options: EvictVictimsOptions): Evictions {
         statusPatcher.patch(other, { nominatedNodeName: "" });
       }
       underWay.add(preemptor.uid);
-      evictAll(preemptor, candidate)
-        .catch((error: unknown) => logger.error("preemption failed", { error }))
-        .finally(() => {
-          underWay.delete(preemptor.uid);
-          onFinished(preemptor.uid);
-        });
+      const finish = (isFailed: boolean) => {
+        underWay.delete(preemptor.uid);
+        onFinished(preemptor.uid, isFailed);
+      };
+      evictAll(preemptor, candidate).then(
+        (isDone) => finish(!isDone),
+        (error: unknown) => {
+          logger.error("preemption failed", { error });
+          finish(true);
+        },
+      );
     },
   };
 }

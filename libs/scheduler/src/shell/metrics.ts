@@ -16,6 +16,11 @@ export interface SchedulerGauges {
   pending(queue: QueueName): number;
   cacheSize(type: "nodes" | "pods" | "assumed_pods"): number;
   bindings(): number;
+  rejections(): Iterable<{
+    readonly plugin: string;
+    readonly profile: string;
+    readonly pods: number;
+  }>;
 }
 
 const DURATIONS = exponentialBuckets({ start: 0.001, factor: 2, count: 15 });
@@ -72,6 +77,16 @@ export function createSchedulerMetrics(
     labels: ["queue"],
     collect: (gauge) => {
       for (const queue of QUEUES) gauge.set({ queue }, gauges.pending(queue));
+    },
+  });
+  metrics.gauge({
+    name: "scheduler_unschedulable_pods",
+    help: "The number of unschedulable pods broken down by plugin name.",
+    labels: ["plugin", "profile"],
+    collect: (gauge) => {
+      gauge.reset();
+      for (const { plugin, profile, pods } of gauges.rejections())
+        gauge.set({ plugin, profile }, pods);
     },
   });
   metrics.gauge({

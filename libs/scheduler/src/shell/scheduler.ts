@@ -90,6 +90,7 @@ export class Scheduler {
             ? cluster.podCount
             : cluster.assumedPods,
       bindings: () => this.#runner.bindings,
+      rejections: () => this.#queue.rejections(),
     };
     const metrics = createSchedulerMetrics(options.metrics, gauges);
     this.#queue = new SchedulingQueue({
@@ -127,7 +128,8 @@ export class Scheduler {
         waitingPods,
         statusPatcher: this.#statusPatcher,
         events: options.events(profile.schedulerName),
-        onFinished: (uid) => this.#queue.activate([uid]),
+        onFinished: (uid, isFailed) =>
+          isFailed ? this.#queue.activate([uid]) : this.#queue.ungate(uid),
         onVictims: (count) => metrics.preemption(count),
         signal: this.#stopping.signal,
       });
