@@ -6,6 +6,7 @@
  * granular unless marked)
  */
 import type { FieldSchema, FieldType, JsonValue, SchemaTable, TypeSchema } from "@kubets/api";
+import { fieldElement } from "./path-element.ts";
 
 export type FieldKind =
   /** Owned as a whole. */
@@ -21,6 +22,16 @@ export interface StructKind {
   readonly kind: "struct";
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldKind>;
+  /** The same fields, as sets name and order them. */
+  readonly named: ReadonlyMap<string, NamedField>;
+}
+
+export interface NamedField {
+  /** "f:NAME" */
+  readonly element: string;
+  /** Its place among the elements of the struct. */
+  readonly rank: number;
+  readonly kind: FieldKind;
 }
 
 export interface ListMapKind {
@@ -48,10 +59,19 @@ export class FieldKinds {
     const known = this.structs.get(type);
     if (known !== undefined) return known;
     const fields = new Map<string, FieldKind>();
-    const compiled: StructKind = { kind: "struct", name: type.name, fields };
+    const named = new Map<string, NamedField>();
+    const compiled: StructKind = { kind: "struct", name: type.name, fields, named };
     // Registered before its fields are compiled, since types can contain themselves.
     this.structs.set(type, compiled);
     for (const field of type.fields) fields.set(field.json, this.kindOf(field));
+    let rank = 0;
+    for (const name of [...fields.keys()].sort()) {
+      named.set(name, {
+        element: fieldElement(name),
+        rank: rank++,
+        kind: fields.get(name) ?? DEDUCED,
+      });
+    }
     return compiled;
   }
 

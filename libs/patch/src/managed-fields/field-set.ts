@@ -179,6 +179,34 @@ export function kindBelow(kind: FieldKind | undefined, element: string): FieldKi
   }
 }
 
+/** The set with "." first and elements in upstream's order, as it is stored; itself when it is so already. */
+export function inOrder(set: FieldSet): FieldSet {
+  let isOrdered = true;
+  let last: string | undefined;
+  let changed: FieldSet | undefined;
+  for (const element in set) {
+    if (last !== undefined && (element === SELF || compareElements(last, element) > 0)) {
+      isOrdered = false;
+    }
+    if (element !== SELF) last = element;
+    else if (last === undefined) continue;
+    const child = childOf(set, element);
+    const ordered = child === undefined ? undefined : inOrder(child);
+    if (ordered === undefined || ordered === child) continue;
+    changed ??= { ...set };
+    changed[element] = ordered;
+  }
+  const whole = changed ?? set;
+  if (isOrdered) return whole;
+  const out: FieldSet = {};
+  if (whole[SELF] !== undefined) out[SELF] = LEAF;
+  for (const element of Object.keys(whole).sort(compareElements)) {
+    const child = childOf(whole, element);
+    if (element !== SELF && child !== undefined) out[element] = child;
+  }
+  return out;
+}
+
 /** Every member's path as conflicts show it, in upstream's order: members of a node before what lies below. */
 export function memberPaths(set: FieldSet, prefix = ""): string[] {
   const elements = Object.keys(set)

@@ -74,7 +74,8 @@ export function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boo
 
 /** Entries in upstream's order: by operation, time, manager, version, subresource. */
 export function writeManagers(managers: Managers): ManagedFieldsEntry[] {
-  const sorted = [...managers.values()].sort(compareManagers);
+  const sorted = [...managers.values()];
+  if (sorted.length > 1) sorted.sort(compareManagers);
   return sorted.map((manager) => ({
     ...(manager.manager === "" ? undefined : { manager: manager.manager }),
     operation: manager.operation,

@@ -5,7 +5,11 @@
  * Upstream: structured-merge-diff fieldpath/{element,serialize-pe}.go
  */
 import type { JsonObject, JsonValue } from "@kubets/api";
-import type { ListMapKind } from "./field-kind.ts";
+
+/** What a list is keyed by, sorted by name. */
+export interface ListKeys {
+  readonly keys: readonly { readonly name: string; readonly fallback: JsonValue | undefined }[];
+}
 
 export function fieldElement(name: string): string {
   return `f:${name}`;
@@ -16,7 +20,7 @@ export function valueElement(value: JsonValue): string {
 }
 
 /** Undefined where the item lacks a key that has no default. */
-export function keyElement(kind: ListMapKind, item: JsonObject): string | undefined {
+export function keyElement(kind: ListKeys, item: JsonObject): string | undefined {
   let text = "k:{";
   for (const { name, fallback } of kind.keys) {
     const value = item[name] ?? fallback;

@@ -12,10 +12,11 @@ import type { JsonObject, KubeObject, SchemaTable, TypeSchema } from "@kubets/ap
 import type { ManagedFieldsEntry } from "@kubets/api/meta/v1";
 import { decodeStrict } from "@kubets/schema";
 import { type Comparison, compareObjects, MissingKeyError } from "./compare.ts";
-import { FieldKinds } from "./field-kind.ts";
+import { FieldKinds, type StructKind } from "./field-kind.ts";
 import {
   difference,
   type FieldSet,
+  inOrder,
   intersection,
   isEmptySet,
   recursiveDifference,
@@ -32,6 +33,7 @@ import {
   timeText,
   writeManagers,
 } from "./managed-entries.ts";
+import { addedFields } from "./new-object-fields.ts";
 import { withoutStripped } from "./stripped-fields.ts";
 
 export interface RecordUpdateOptions {
@@ -56,10 +58,12 @@ export function createRecordUpdate(table: SchemaTable): RecordUpdate {
   const kinds = new FieldKinds(table);
   return (options) => {
     const managers = currentManagers(options);
+    const kind = kinds.struct(options.type);
+    if (options.live === undefined && managers.size === 0) return recordCreate(kind, options);
     const live = asJson(options.live) ?? zeroObject(options.type);
     let comparison: Comparison;
     try {
-      comparison = compareObjects(kinds.struct(options.type), live, asJson(options.updated) ?? {});
+      comparison = compareObjects(kind, live, asJson(options.updated) ?? {});
     } catch (error) {
       // Upstream lets the write through and leaves the owners as they were.
       if (error instanceof MissingKeyError) return writeManagers(managers);
@@ -74,6 +78,15 @@ export function createRecordUpdate(table: SchemaTable): RecordUpdate {
     tidyManagers(managers);
     return writeManagers(managers);
   };
+}
+
+/** Everything that a new object has beyond an empty one, which nobody can have owned before. */
+function recordCreate(kind: StructKind, options: RecordUpdateOptions): ManagedFieldsEntry[] {
+  const { type, updated, resetFields = {} } = options;
+  const added = addedFields(kind, zeroObject(type), asJson(updated) ?? {});
+  const taken = withoutStripped(recursiveDifference(added ?? {}, resetFields));
+  if (isEmptySet(taken)) return [];
+  return writeManagers(new Map([["", gainedBy(options, taken)]]));
 }
 
 /** What a client sends as managedFields counts, unless it is nothing or unreadable; on a subresource never. */
@@ -95,9 +108,8 @@ function takeAway(managers: Managers, changed: FieldSet, removed: FieldSet): voi
   }
 }
 
-/** The time of an entry moves only when it gains a field. */
-function give(managers: Managers, set: FieldSet, options: RecordUpdateOptions): void {
-  const gained: Manager = {
+function gainedBy(options: RecordUpdateOptions, set: FieldSet): Manager {
+  return {
     manager: options.manager,
     operation: "Update",
     apiVersion: options.apiVersion,
@@ -105,12 +117,15 @@ function give(managers: Managers, set: FieldSet, options: RecordUpdateOptions): 
     time: timeText(options.nowMs),
     set,
   };
+}
+
+/** The time of an entry moves only when it gains a field. */
+function give(managers: Managers, set: FieldSet, options: RecordUpdateOptions): void {
+  const gained = gainedBy(options, set);
   const identity = identityOf(gained);
   const previous = managers.get(identity);
-  managers.set(
-    identity,
-    previous === undefined ? gained : { ...gained, set: union(set, previous.set) },
-  );
+  const all = previous === undefined ? set : union(previous.set, set);
+  managers.set(identity, { ...gained, set: all === previous?.set ? all : inOrder(all) });
 }
 
 const zeroObjects = new WeakMap<TypeSchema, JsonObject>();

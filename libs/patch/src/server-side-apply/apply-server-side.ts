@@ -18,6 +18,7 @@ import { FieldKinds, type StructKind } from "../managed-fields/field-kind.ts";
 import {
   difference,
   type FieldSet,
+  inOrder,
   intersection,
   isEmptySet,
   recursiveDifference,
@@ -139,7 +140,7 @@ function applyTo(
   if (conflicts.length > 0) return { conflicts };
   const isChanged = !jsonEqual(live, object);
   const time = isChanged ? timeText(options.nowMs) : last?.time;
-  managers.set(identity, { ...own, time, set: withoutStripped(set) });
+  managers.set(identity, { ...own, time, set: inOrder(withoutStripped(set)) });
   return { object, managers, isChanged };
 }
 
