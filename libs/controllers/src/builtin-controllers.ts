@@ -5,6 +5,7 @@ import { deploymentController } from "./deployment/controller.ts";
 import { endpointsController } from "./endpoints/controller.ts";
 import { endpointSliceController } from "./endpointslice/controller.ts";
 import { garbageCollectorController } from "./garbage-collector/controller.ts";
+import { jobController } from "./job/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
 import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
@@ -13,6 +14,7 @@ import { replicationController } from "./replication/controller.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/controller.ts";
 import { serviceAccountController } from "./serviceaccount/controller.ts";
 import { taintEvictionController } from "./taint-eviction/controller.ts";
+import { ttlAfterFinishedController } from "./ttl-after-finished/controller.ts";
 
 export interface BuiltinControllerOptions {
   /** What the apiserver serves. */
@@ -44,6 +46,8 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     deploymentController,
     replicaSetController,
     replicationController,
+    jobController,
+    ttlAfterFinishedController,
   ];
 }
 
