@@ -88,7 +88,8 @@ export class RuntimeWatch implements Runnable {
       ...runtime.sandboxes.map(({ id, ready }) => `${id}:${ready}`),
       ...runtime.containers.map(({ id, state }) => `${id}:${state}`),
     ];
-    this.#summaries.set(podUid, parts.sort().join(" "));
+    if (parts.length === 0) this.#summaries.delete(podUid);
+    else this.#summaries.set(podUid, parts.sort().join(" "));
     for (const { id } of [...runtime.sandboxes, ...runtime.containers]) {
       this.#owners.set(id, podUid);
     }
