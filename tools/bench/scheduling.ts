@@ -35,7 +35,7 @@ export function schedulingBasic(
       const seconds = (performance.now() - began) / 1000;
       bound.close();
       say(`${id}: removing what was made`);
-      await api.must("DELETE", `/api/v1/namespaces/${NAMESPACE}/pods?gracePeriodSeconds=0`);
+      await removePods(options);
       await inParallel(nodes, WIDTH, async (index) => {
         await api.must("DELETE", `/api/v1/nodes/bench-${run}-${index}`);
       });
@@ -111,6 +111,16 @@ async function makePods({ api }: WorkloadOptions, prefix: string, count: number)
     const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: `${prefix}-${index}` }, spec };
     await api.must("POST", `/api/v1/namespaces/${NAMESPACE}/pods`, JSON.stringify(pod));
   });
+}
+
+/** A thousand at a time: one request has a minute. */
+async function removePods({ api }: WorkloadOptions): Promise<void> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/pods`;
+  for (;;) {
+    await api.must("DELETE", `${path}?gracePeriodSeconds=0&limit=1000`);
+    const left = JSON.parse(await api.must("GET", `${path}?limit=1`)) as { items: unknown[] };
+    if (left.items.length === 0) return;
+  }
 }
 
 /** Counts pods that have a node, as a watch shows them. */

@@ -15,6 +15,8 @@ export interface NodeIpamOptions {
   readonly nodeMaskBits: number;
 }
 
+const FULL_RETRY_MS = 60_000;
+
 export function nodeIpamController(options: NodeIpamOptions): ControllerDefinition {
   return {
     name: "node-ipam-controller",
@@ -53,7 +55,8 @@ export function nodeIpamController(options: NodeIpamOptions): ControllerDefiniti
                 "CIDRNotAvailable",
                 `Node ${name} status is now: CIDRNotAvailable`,
               );
-              throw new Error(`no free range of ${options.clusterCidr} for node ${name}`);
+              // Another try helps only after some node has gone.
+              return { kind: "requeueAfter", afterMs: FULL_RETRY_MS };
             }
             given.set(name, podCIDR);
             await client.patch(
