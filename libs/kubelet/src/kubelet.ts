@@ -36,6 +36,7 @@ import { BackOff } from "./pod/back-off.ts";
 import { uidOf } from "./pod/pod-facts.ts";
 import { createContainerProber, simulatedProber } from "./probes/container-probes.ts";
 import { ProbeManager } from "./probes/probe-manager.ts";
+import { boundStarts } from "./runtime/bound-starts.ts";
 import { PodRuntimeReader } from "./runtime/pod-runtime-reader.ts";
 import { runtimeHandler } from "./runtime/runtime-handler.ts";
 import { RuntimeWatch } from "./runtime/runtime-watch.ts";
@@ -102,8 +103,14 @@ export interface Kubelet {
   unhealthy(): string | undefined;
 }
 
+/** Measured on two processors: more gives no more pods in a second and makes each wait longer. */
+const STARTS_PER_CPU = 2;
+
 export function createKubelet(options: KubeletOptions): Kubelet {
-  const { client, runtime, clock, logger, realProcesses, nodeName } = options;
+  const { client, clock, logger, realProcesses, nodeName } = options;
+  const runtime = realProcesses
+    ? boundStarts(options.runtime, Math.max(2, options.machine.cpuCount * STARTS_PER_CPU))
+    : options.runtime;
   const metrics = createKubeletMetrics(options.metrics);
   metrics.nodeName.set({ node: nodeName }, 1);
   const recorder = new EventRecorder({
