@@ -2,7 +2,7 @@ import type { Bus } from "@kubets/bus";
 import { connectNatsBus } from "@kubets/bus-nats";
 import { type Clock, FlagError, type Logger, type Runnable, sleep } from "@kubets/service";
 import { type Storage, StorageError } from "@kubets/storage";
-import { openPostgresStorage } from "@kubets/storage-postgres";
+import { openPostgresStorage, type PostgresStorageOptions } from "@kubets/storage-postgres";
 import type { Settings } from "./settings.ts";
 
 const retryDelayMs = 250;
@@ -18,6 +18,8 @@ export interface OpenedStorage {
 export async function openStorage(
   settings: Settings,
   context: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
+  /** For tests that break things at named places. */
+  more: Pick<PostgresStorageOptions, "faultPoint" | "tickMs"> = {},
 ): Promise<OpenedStorage> {
   const { clock, logger, signal } = context;
   const url = settings.config["database-url"];
@@ -26,6 +28,7 @@ export async function openStorage(
   const { nats } = settings;
   const open = () =>
     openPostgresStorage({
+      ...more,
       url,
       clock,
       logger,

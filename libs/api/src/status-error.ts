@@ -177,8 +177,13 @@ export function internalError(message: string, options?: ErrorOptions): StatusEr
   );
 }
 
-export function serviceUnavailable(message: string): StatusError {
-  return new StatusError({ code: 503, reason: "ServiceUnavailable", message });
+export function serviceUnavailable(message: string, retryAfterSeconds = 0): StatusError {
+  return new StatusError({
+    code: 503,
+    reason: "ServiceUnavailable",
+    message,
+    ...(retryAfterSeconds > 0 ? { details: { retryAfterSeconds } } : {}),
+  });
 }
 
 /** 504 with a hint when to come back, as the "Too large resource version" answer has it. */

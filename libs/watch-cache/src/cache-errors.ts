@@ -39,6 +39,6 @@ export function notReady(): StatusError {
 export function storeFailure(error: unknown, onCompacted: () => Error): unknown {
   if (!(error instanceof StorageError)) return error;
   if (error.code === "compacted") return onCompacted();
-  if (error.code === "unavailable") return serviceUnavailable(error.message);
+  if (error.code === "unavailable") return serviceUnavailable(error.message, 1);
   return internalError(error.message, { cause: error });
 }

@@ -34,7 +34,7 @@ export function storageFailure(error: unknown): unknown {
   if (!(error instanceof StorageError)) return error;
   switch (error.code) {
     case "unavailable":
-      return serviceUnavailable(error.message);
+      return serviceUnavailable(error.message, 1);
     case "unknownOutcome":
       return timeout(error.message, 1);
     case "tooLarge":

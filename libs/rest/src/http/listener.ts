@@ -20,7 +20,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import { identityOf } from "@kubets/request";
-import { type Logger, TLS_OPTIONS } from "@kubets/service";
+import { type Clock, type Logger, sleep, TLS_OPTIONS } from "@kubets/service";
 import { type Exchange, parseTarget } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
@@ -37,6 +37,7 @@ export interface ListenerOptions {
   readonly clientCa?: string;
   /** --http2-max-streams-per-connection. Default 1,000. */
   readonly maxStreams?: number;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly onExchange: (exchange: Exchange) => void;
   readonly onUpgrade: (request: UpgradeRequest) => void;
@@ -46,6 +47,8 @@ const headerBytesMax = 64 * 1024;
 const headersTimeoutMs = 32_000;
 const handshakeTimeoutMs = 10_000;
 const idleTimeoutMs = 90_000;
+/** For the last bytes of the last answers. */
+const flushMs = 1_000;
 const windowBytes = 256 * 1024;
 const connectionWindowBytes = 8 * 1024 * 1024;
 const maxStreamsDefault = 1_000;
@@ -60,7 +63,7 @@ export interface Listener {
 }
 
 export function createListener(options: ListenerOptions): Listener {
-  const { logger } = options;
+  const { logger, clock } = options;
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<TLSSocket>();
   const http2 = createHttp2Server({
@@ -155,6 +158,13 @@ export function createListener(options: ListenerOptions): Listener {
         else if (sockets.size === 0) resolve();
         else tls.once("close", () => resolve());
       });
+      // What was answered last may still be on its way out: connections end by themselves behind it.
+      for (const session of sessions) session.close();
+      http1.closeIdleConnections();
+      const patience = new AbortController();
+      const isOver = sleep(clock, flushMs, patience.signal).catch(() => undefined);
+      await Promise.race([closed, isOver]);
+      patience.abort();
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
       await closed;

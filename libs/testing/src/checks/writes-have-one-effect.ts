@@ -9,7 +9,8 @@ export const writesHaveOneEffect: Check = function* (history, index) {
     if (before !== undefined)
       yield `request ${requestId} has the revisions ${before} and ${revision}`;
     byRequest.set(requestId, revision);
-    if (type === "delete") continue;
+    // What others keep in the store has no mark.
+    if (type === "delete" || content === "") continue;
     const same = byContent.get(content);
     if (same !== undefined) yield `the write ${content} has the revisions ${same} and ${revision}`;
     byContent.set(content, revision);

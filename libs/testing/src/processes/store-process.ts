@@ -2,47 +2,25 @@
  * One replica's store in a process of its own: the store in Postgres with a watch cache over it, as the apiserver
  * has it, driven by its parent. Faults are armed by name. Not a part of any program.
  */
-import { Socket } from "node:net";
 import { type Bus, createMemoryBus } from "@kubets/bus";
 import { connectNatsBus } from "@kubets/bus-nats";
 import type { ObjectKey, Storage } from "@kubets/storage";
 import { StorageError } from "@kubets/storage";
-import { type FaultPointName, openPostgresStorage } from "@kubets/storage-postgres";
+import { openPostgresStorage } from "@kubets/storage-postgres";
 import { createWatchCache, type WatchCache, type WatchEvent } from "@kubets/watch-cache";
 import type { WatchedEvent } from "../history/history.ts";
 import { brokenBuild } from "./broken-builds.ts";
+import { faultTrap } from "./fault-trap.ts";
 import { contentOf, keyName } from "./object-content.ts";
-import type { FaultAction, FromStore, StoreProcessOptions, ToStore } from "./store-protocol.ts";
+import type { FromStore, StoreProcessOptions, ToStore } from "./store-protocol.ts";
 
 const resource = { group: "", resource: "configmaps" };
-
-/** Every connection of this process, so that all can be cut at once. */
-const sockets = new Set<Socket>();
-const { connect } = Socket.prototype;
-Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
-  sockets.add(this);
-  this.once("close", () => sockets.delete(this));
-  return Reflect.apply(connect, this, args);
-} as typeof connect;
 
 function send(message: FromStore): void {
   process.send?.(message);
 }
 
-let armed: { point: FaultPointName; action: FaultAction; after: number } | undefined;
-function faultPoint(point: FaultPointName): void {
-  if (armed === undefined || armed.point !== point) return;
-  if (armed.after > 0) {
-    armed.after -= 1;
-    return;
-  }
-  const { action } = armed;
-  armed = undefined;
-  if (action === "kill") process.kill(process.pid, "SIGKILL");
-  for (const socket of sockets) socket.destroy();
-  send({ fault: point });
-}
-
+const trap = faultTrap((fault) => send({ fault }));
 const options: StoreProcessOptions = JSON.parse(process.argv[2] ?? "{}");
 const broken = brokenBuild(options.control);
 const { natsServer } = options;
@@ -51,7 +29,7 @@ const storage: Storage = broken.storage(
     url: options.url,
     connectionsMax: 4,
     tickMs: options.tickMs ?? 500,
-    faultPoint,
+    faultPoint: trap.faultPoint,
     bus: (clusterId): Bus =>
       natsServer === undefined
         ? createMemoryBus()
@@ -125,7 +103,7 @@ async function answer(request: ToStore): Promise<unknown> {
     case "revision":
       return storage.currentRevision();
     case "arm":
-      armed = { point: request.point, action: request.action, after: request.after };
+      trap.arm(request);
       return undefined;
   }
 }
