@@ -69,6 +69,7 @@ export {
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  controllerRevisions,
   coreEvents,
   cronJobs,
   csiNodes,

@@ -1,5 +1,11 @@
 /** The resources that our components use, bound to their types. */
-import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from "@kubets/api/apps/v1";
+import type {
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  StatefulSet,
+} from "@kubets/api/apps/v1";
 import type { TokenReview } from "@kubets/api/authentication/v1";
 import type { SubjectAccessReview } from "@kubets/api/authorization/v1";
 import type { CronJob, Job } from "@kubets/api/batch/v1";
@@ -55,6 +61,12 @@ export const secrets = resourceType<Secret>("", "v1", "secrets", true);
 export const serviceAccounts = resourceType<ServiceAccount>("", "v1", "serviceaccounts", true);
 export const services = resourceType<Service>("", "v1", "services", true);
 
+export const controllerRevisions = resourceType<ControllerRevision>(
+  "apps",
+  "v1",
+  "controllerrevisions",
+  true,
+);
 export const daemonSets = resourceType<DaemonSet>("apps", "v1", "daemonsets", true);
 export const deployments = resourceType<Deployment>("apps", "v1", "deployments", true);
 export const replicaSets = resourceType<ReplicaSet>("apps", "v1", "replicasets", true);
