@@ -1,0 +1,4 @@
+export { ClusterDns, type ClusterDnsOptions } from "./cluster-dns.ts";
+export type { Resolver } from "./forwarder.ts";
+export { resolversOf } from "./resolv-conf.ts";
+export type { ZoneSettings } from "./zone.ts";
