@@ -21,7 +21,7 @@ export interface ObjectWatchesOptions {
 }
 
 interface Watch {
-  readonly informer: Informer<ConfigMap> | Informer<Secret>;
+  readonly informer: Pick<Informer<ConfigMap>, "hasSynced" | "waitForSync" | "stop">;
   readonly read: () => ConfigMap | Secret | undefined;
   readonly podUids: Set<string>;
 }
@@ -129,7 +129,7 @@ export class ObjectWatches implements ConfigSource {
     informer.onChange(() => this.#options.onChange([...podUids]));
     informer.start().catch((error: unknown) => logger.error("a watch did not start", { error }));
     return {
-      informer: informer as unknown as Watch["informer"],
+      informer,
       read: () => informer.store.get(`${namespace}/${name}`),
       podUids,
     };

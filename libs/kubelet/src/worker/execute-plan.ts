@@ -3,7 +3,7 @@ import type { Pod } from "@kubets/api/core/v1";
 import { RuntimeError } from "@kubets/cri";
 import { sandboxConfig } from "../container/sandbox-config.ts";
 import { containerReference, podReference } from "../events/event-sink.ts";
-import { KubeletError } from "../kubelet-error.ts";
+import { errorText, KubeletError } from "../kubelet-error.ts";
 import type { PlannedStart, PodPlan } from "../pod/plan.ts";
 import { isHostNetwork, isSidecar, podText, specOf, uidOf } from "../pod/pod-facts.ts";
 import { latestContainer, type PodRuntime, podIps } from "../pod/pod-runtime.ts";
@@ -121,7 +121,7 @@ async function provideSandbox(context: PodContext, input: ExecutePlanInput): Pro
   } catch (error) {
     if (signal.aborted) throw error;
     context.metrics.startedPodErrors.inc();
-    const text = error instanceof RuntimeError ? error.rpcText : String(Object(error).message);
+    const text = error instanceof RuntimeError ? error.rpcText : errorText(error);
     context.events.warning(
       podReference(pod),
       "FailedCreatePodSandBox",
