@@ -6,7 +6,7 @@
 import { formatTime, type JsonObject, type JsonValue, parseTime } from "@kubets/api";
 import type { ManagedFieldsEntry } from "@kubets/api/meta/v1";
 import { isJsonObject } from "@kubets/schema";
-import { type FieldSet, isEmptySet, isFieldSet, union } from "./field-set.ts";
+import { type FieldSet, inOrder, isEmptySet, isFieldSet, union } from "./field-set.ts";
 
 /** More managers that update than this share one entry by version. */
 const UPDATE_MANAGERS_MAX = 10;
@@ -42,7 +42,10 @@ export function readManagers(
     if (read === undefined) return undefined;
     const identity = identityOf(read);
     const same = managers.get(identity);
-    managers.set(identity, same === undefined ? read : { ...read, set: union(same.set, read.set) });
+    managers.set(
+      identity,
+      same === undefined ? read : { ...read, set: inOrder(union(same.set, read.set)) },
+    );
   }
   return managers;
 }
@@ -130,7 +133,10 @@ export function tidyManagers(managers: Managers): void {
     const gathered = managers.get(bucketIdentity) ?? managers.get(first);
     if (!managers.has(bucketIdentity)) managers.delete(first);
     managers.delete(identity);
-    managers.set(bucketIdentity, { ...bucket, set: union(gathered?.set ?? {}, manager.set) });
+    managers.set(bucketIdentity, {
+      ...bucket,
+      set: inOrder(union(gathered?.set ?? {}, manager.set)),
+    });
     count--;
   }
 }

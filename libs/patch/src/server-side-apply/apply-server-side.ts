@@ -225,5 +225,6 @@ function withoutManagedFields(object: JsonObject): JsonObject {
 function withManagedFields(object: JsonObject, managers: Managers): KubeObject {
   const metadata = isJsonObject(object.metadata) ? object.metadata : {};
   const managedFields = writeManagers(managers);
-  return { ...object, metadata: { ...metadata, managedFields } } as unknown as KubeObject;
+  const owned = managedFields.length === 0 ? metadata : { ...metadata, managedFields };
+  return { ...object, metadata: owned } as unknown as KubeObject;
 }
