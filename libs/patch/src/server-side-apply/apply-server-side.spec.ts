@@ -75,6 +75,13 @@ describe("an apply over an object", () => {
     expect(again).toEqual(live);
   });
 
+  test("that adds nothing but an empty map changes no time", () => {
+    const before = applied(configMap({}), { manager: "alice" });
+    expect(applied(configMap({}), { live: before, manager: "alice", nowMs: MINUTE })).toEqual(
+      before,
+    );
+  });
+
   test("takes out what its manager applied before and no longer does", () => {
     const env = [{ name: "E", value: "1" }];
     const before = applied(deployment({}, { env, workingDir: "/x" }), { manager: "alice" });

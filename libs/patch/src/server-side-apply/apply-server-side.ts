@@ -17,6 +17,7 @@ import { type Comparison, compareObjects } from "../managed-fields/compare.ts";
 import { FieldKinds, type StructKind } from "../managed-fields/field-kind.ts";
 import {
   difference,
+  equalSets,
   type FieldSet,
   inOrder,
   intersection,
@@ -82,8 +83,26 @@ export function createApplyServerSide(table: SchemaTable): ApplyServerSide {
     const draft = decodeStrict(type, cloneJson(result.object)).object;
     applyDefaults(draft);
     const updated = result.isChanged ? withLastApplied(draft, options) : draft;
+    if (options.live !== undefined && jsonEqual(updated, live)) {
+      keepTimes(result.managers, current);
+    }
     return withManagedFields(updated, result.managers);
   };
+}
+
+/**
+ * What an apply adds can be nothing once it is decoded, such as an empty map: then no time moves either.
+ *
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/fieldmanager/equality.go @1.36
+ */
+function keepTimes(managers: Managers, before: Managers): void {
+  for (const [identity, manager] of managers) {
+    const last = before.get(identity);
+    if (last === undefined || !equalSets(manager.set, last.set)) return;
+  }
+  for (const [identity, manager] of managers) {
+    managers.set(identity, { ...manager, time: before.get(identity)?.time });
+  }
 }
 
 interface Applied {
