@@ -347,9 +347,11 @@ spec:
   });
 
   it("leaves nothing behind", async () => {
-    const bridge = (await cluster.kubets("status", "--name", cluster.name, "--output", "json"))
-      .stdout;
-    const { spec } = JSON.parse(bridge) as { spec: { network: { bridge: string } } };
+    const spec = JSON.parse(
+      readFileSync(`/var/lib/kubets/${cluster.name}/cluster.json`, "utf8"),
+    ) as {
+      network: { bridge: string };
+    };
     await cluster.remove();
     expect(existsSync(`/var/lib/kubets/${cluster.name}`)).toBe(false);
     expect(existsSync(`/run/kubets/${cluster.name}`)).toBe(false);
