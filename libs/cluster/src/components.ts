@@ -34,6 +34,11 @@ const service = (
   stopTimeoutMs,
 });
 
+export const CLUSTER_DOMAIN = "cluster.local";
+/** Not 53: a resolver of the machine may listen there on every address. The Service has the usual port. */
+export const DNS_PORT = 10_053;
+export const DNS_METRICS_PORT = 9153;
+
 /** The gRPC address that components dial. */
 export const grpcAddress = (spec: ClusterSpec) => `${spec.network.gateway}:${spec.grpcPort}`;
 /** The REST URL for kubectl. */
@@ -142,10 +147,10 @@ export function kubeletCommand(
     ...Object.entries(node.labels ?? {}).map(([key, value]) => `--node-labels=${key}=${value}`),
     ...(node.taints ?? []).map((taint) => `--register-with-taints=${taint}`),
     ...(node.kubeletPort === undefined ? [] : [`--port=${node.kubeletPort}`]),
-    // Until a cluster DNS answers at this address, pods with ClusterFirst would resolve nothing.
-    "--cluster-domain=cluster.local",
+    `--cluster-domain=${CLUSTER_DOMAIN}`,
     ...(spec.runtime === "containerd"
       ? [
+          `--cluster-dns=${spec.network.dnsAddress}`,
           `--container-runtime-endpoint=unix://${nodePaths.containerdSocket}`,
           `--cgroup-root=${nodeCgroup(spec.name, node.name)}`,
           `--cni-conf-dir=${nodePaths.cniConfig}`,
@@ -154,6 +159,38 @@ export function kubeletCommand(
     ...spec.extraArguments.kubelet,
   ];
   return service(programs, "kubelet", `kubelet ${node.name}`, args, 15_000);
+}
+
+/** Runs inside the node's network namespace: the rules it writes are the node's. */
+export function proxyCommand(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  programs: Programs,
+  node: NodeSpec,
+): ComponentCommand {
+  const args = [
+    ...apiClient(spec, paths, "proxy"),
+    `--hostname-override=${node.name}`,
+    `--cluster-cidr=${spec.network.podCidr}`,
+    `--service-cluster-ip-range=${spec.network.serviceCidr}`,
+  ];
+  return service(programs, "proxy", `proxy ${node.name}`, args, 5_000);
+}
+
+/** On the host's end of the fabric, where it reaches the host's resolvers; pods reach it by its Service. */
+export function dnsCommand(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  programs: Programs,
+): ComponentCommand {
+  const args = [
+    ...apiClient(spec, paths, "dns"),
+    `--domain=${CLUSTER_DOMAIN}`,
+    `--bind-address=${spec.network.gateway}`,
+    `--port=${DNS_PORT}`,
+    `--metrics-port=${DNS_METRICS_PORT}`,
+  ];
+  return service(programs, "dns", "dns", args, 5_000);
 }
 
 export function natsCommand(spec: ClusterSpec, paths: ClusterPaths): ComponentCommand | undefined {

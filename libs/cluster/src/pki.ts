@@ -30,6 +30,8 @@ export const nodeCertificateFiles = (node: Pick<NodeSpec, "name">) => [
 ];
 
 export const CA_FILE = "ca";
+/** Upstream's add-on has a ServiceAccount; ours runs outside the cluster's pods. */
+export const DNS_USER = "system:coredns";
 
 /** The certificates upstream's kubeadm makes, with the same subjects. */
 export function certificateRequests(spec: ClusterSpec): CertificateRequest[] {
@@ -57,6 +59,8 @@ export function certificateRequests(spec: ClusterSpec): CertificateRequest[] {
     client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", "kubeadm:cluster-admins"),
     client("scheduler", "system:kube-scheduler"),
     client("controller-manager", "system:kube-controller-manager"),
+    client("proxy", "system:kube-proxy"),
+    client("dns", DNS_USER),
     client("admin", "kubernetes-admin", "system:masters"),
     ...spec.nodes.flatMap((node) => [
       client(`kubelet-${node.name}`, `system:node:${node.name}`, "system:nodes"),

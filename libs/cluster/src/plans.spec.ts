@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type ClusterSpec, networkAt, withMoreNodes } from "./cluster-spec.ts";
-import { apiserverCommand, kubeletCommand, type Programs } from "./components.ts";
+import {
+  apiserverCommand,
+  dnsCommand,
+  kubeletCommand,
+  type Programs,
+  proxyCommand,
+} from "./components.ts";
+import { dnsAddon } from "./dns-addon.ts";
 import { fabricDown, fabricUp, hostInterface, nodeUp } from "./fabric.ts";
 import { chooseRuntime } from "./machine.ts";
 import { clusterPaths } from "./paths.ts";
@@ -47,6 +54,31 @@ describe("command lines", () => {
     expect(args).toContain("--cgroup-root=/kubets/test/test-node-2");
     expect(args).toContain("--node-labels=zone=b");
     expect(args).toContain("--register-with-taints=only=us:NoSchedule");
+  });
+});
+
+describe("the cluster's network services", () => {
+  it("are known to each other by the same addresses", () => {
+    const { service, slice } = dnsAddon(spec);
+    const dns = dnsCommand(spec, paths, programs).args;
+    expect(kubeletCommand(spec, paths, programs, first).args).toContain(
+      `--cluster-dns=${service.spec?.clusterIP}`,
+    );
+    expect(dns).toContain(`--bind-address=${slice.endpoints?.[0]?.addresses[0]}`);
+    expect(dns).toContain(`--port=${slice.ports?.find(({ name }) => name === "dns")?.port}`);
+  });
+  it("have a proxy for each node, which tells pods' traffic by the cluster's range", () => {
+    const { name, args } = proxyCommand(spec, paths, programs, second);
+    expect(name).toBe("proxy test-node-2");
+    expect(args).toEqual(
+      expect.arrayContaining(["--hostname-override=test-node-2", "--cluster-cidr=10.243.0.0/16"]),
+    );
+  });
+  it("have identities of their own", () => {
+    const names = certificateRequests(spec).map(({ file, commonName }) => `${file}: ${commonName}`);
+    expect(names).toEqual(
+      expect.arrayContaining(["proxy: system:kube-proxy", "dns: system:coredns"]),
+    );
   });
 });
 

@@ -15,9 +15,11 @@ import {
   apiserverCommand,
   type ComponentCommand,
   controllerManagerCommand,
+  dnsCommand,
   kubeletCommand,
   natsCommand,
   type Programs,
+  proxyCommand,
   schedulerCommand,
 } from "./components.ts";
 import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
@@ -27,6 +29,7 @@ import {
   type Step,
   type SupervisorStatus,
 } from "./control.ts";
+import { ensureDnsAddon } from "./dns-addon.ts";
 import { dropPodRoutes, fabricDown, fabricUp, forwardRules, nodeUp, runSteps } from "./fabric.ts";
 import { writeNatsConfig } from "./nats-config.ts";
 import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
@@ -190,22 +193,28 @@ export class Supervisor {
   }
 
   async #startClients(): Promise<void> {
-    const { spec, paths, programs } = this.#options;
+    const { spec, paths, programs, clock } = this.#options;
     for (const node of spec.nodes) this.#startNodeClients(node);
     this.#start(controllerManagerCommand(spec, paths, programs));
     this.#start(schedulerCommand(spec, paths, programs));
     this.#watchPodRoutes();
+    // Simulated pods resolve nothing, and the host's own rules are not for a cluster to write.
+    if (spec.runtime !== "containerd") return;
+    this.#start(dnsCommand(spec, paths, programs));
+    await ensureDnsAddon({ spec, paths, clock, signal: this.#abort.signal });
   }
 
   #startNodeClients(node: NodeSpec): void {
     const { spec, paths, programs } = this.#options;
-    const command = kubeletCommand(spec, paths, programs, node);
+    const kubelet = kubeletCommand(spec, paths, programs, node);
     const namespace = this.#namespaces.get(node.name);
-    this.#start(
-      namespace === undefined
-        ? command
-        : { ...command, ...namespace.enter(command.program, command.args) },
-    );
+    if (namespace === undefined) {
+      this.#start(kubelet);
+      return;
+    }
+    for (const command of [kubelet, proxyCommand(spec, paths, programs, node)]) {
+      this.#start({ ...command, ...namespace.enter(command.program, command.args) });
+    }
   }
 
   #watchPodRoutes(): void {
@@ -293,6 +302,8 @@ export class Supervisor {
     await Promise.all([
       this.#endRoutes?.(),
       stopNamed("kubelet"),
+      stopNamed("proxy"),
+      stopNamed("dns"),
       stopNamed("scheduler"),
       stopNamed("controller-manager"),
     ]);
