@@ -14,6 +14,7 @@ import { replicaSetController } from "./replicaset/controller.ts";
 import { replicationController } from "./replication/controller.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/controller.ts";
 import { serviceAccountController } from "./serviceaccount/controller.ts";
+import { statefulSetController } from "./statefulset/controller.ts";
 import { taintEvictionController } from "./taint-eviction/controller.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished/controller.ts";
 
@@ -48,6 +49,7 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     replicaSetController,
     replicationController,
     daemonSetController,
+    statefulSetController,
     jobController,
     ttlAfterFinishedController,
   ];

@@ -74,7 +74,8 @@ function newRevision(
   hashLabel: string,
 ): ControllerRevision {
   const { name = "", namespace, annotations } = owner.metadata;
-  const hash = templateHash(data, owner.status?.collisionCount);
+  // No collision yet and none ever are the same, whatever the status says so far: the name must not change.
+  const hash = templateHash(data, owner.status?.collisionCount ?? 0);
   return {
     apiVersion: "apps/v1",
     kind: "ControllerRevision",

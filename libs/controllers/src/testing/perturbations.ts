@@ -80,7 +80,10 @@ export async function play(scene: Scene, fault: Fault = {}): Promise<Outcome> {
   const rest = async () => {
     let quiet = 0;
     for (let round = 0; quiet < QUIET_ROUNDS; round++) {
-      if (round === ROUNDS_MAX) throw new Error("the scene never comes to rest");
+      if (round === ROUNDS_MAX) {
+        const last = writes.slice(-6).join(", ");
+        throw new Error(`${JSON.stringify(fault)} never comes to rest, at last: ${last}`);
+      }
       const before = client.revision;
       await clock.advance(ROUND_MS);
       if (running.isDead) await restart();
