@@ -204,7 +204,10 @@ export class SimulatedContainer {
   #runMain(argv: readonly string[]): void {
     const { config, sandbox } = this.#options;
     if (argv.length === 0) {
-      this.#say("stdout", `${config.name} of ${sandbox.metadata.name} runs ${config.userSpecifiedImage}\n`);
+      this.#say(
+        "stdout",
+        `${config.name} of ${sandbox.metadata.name} runs ${config.userSpecifiedImage}\n`,
+      );
       return;
     }
     runCommand(

@@ -96,9 +96,12 @@ export async function startTestContainerd(): Promise<TestContainerd> {
       process = await begin();
     },
     async stop() {
+      const problems: unknown[] = [];
       for (const { id } of await runtime.listSandboxes()) {
-        await runtime.stopSandbox(id);
-        await runtime.removeSandbox(id);
+        await runtime
+          .stopSandbox(id)
+          .then(() => runtime.removeSandbox(id))
+          .catch((error: unknown) => problems.push(error));
       }
       await runtime.close();
       await process.stop();
@@ -107,6 +110,7 @@ export async function startTestContainerd(): Promise<TestContainerd> {
       for (const hierarchy of await readdir("/sys/fs/cgroup")) {
         await removeGroups(join("/sys/fs/cgroup", hierarchy, cgroupRoot));
       }
+      if (problems.length > 0) throw new AggregateError(problems, "sandboxes were left");
     },
   };
 }

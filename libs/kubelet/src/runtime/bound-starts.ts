@@ -2,6 +2,9 @@
  * Holds a runtime to a few starts at a time. Starting is work for the processor: a hundred at once take as
  * long as a few at a time, but then none is done before all are. What belongs to a pod that has begun goes
  * before new pods, so that each is finished soon.
+ *
+ * A start that has begun is never broken off: a runtime that loses its caller half-way is left with a container
+ * that is neither there nor gone. Giving up only spares what has not begun.
  */
 import type { ContainerRuntime } from "@kubets/cri";
 
@@ -10,13 +13,13 @@ export function boundStarts(runtime: ContainerRuntime, startsMax: number): Conta
   return {
     ...runtime,
     runSandbox: (config, handler, options) =>
-      slots.run("later", options?.signal, () => runtime.runSandbox(config, handler, options)),
+      slots.run("later", options?.signal, () => runtime.runSandbox(config, handler)),
     createContainer: (sandboxId, config, sandbox, options) =>
       slots.run("sooner", options?.signal, () =>
-        runtime.createContainer(sandboxId, config, sandbox, options),
+        runtime.createContainer(sandboxId, config, sandbox),
       ),
     startContainer: (id, options) =>
-      slots.run("sooner", options?.signal, () => runtime.startContainer(id, options)),
+      slots.run("sooner", options?.signal, () => runtime.startContainer(id)),
   };
 }
 
