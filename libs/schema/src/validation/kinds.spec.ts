@@ -279,6 +279,21 @@ describe("kinds of the table", () => {
     );
   });
 
+  test.each(["autoscaling/v1", "autoscaling/v2"])(
+    "an autoscaler of %s has a target and a range",
+    (version) => {
+      const spec = {
+        scaleTargetRef: { kind: "Deployment", name: "" },
+        minReplicas: 3,
+        maxReplicas: 2,
+      };
+      expect(created(object(version, "HorizontalPodAutoscaler", { spec }))).toEqual([
+        "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`",
+        "spec.scaleTargetRef.name: Required value",
+      ]);
+    },
+  );
+
   test("system priority classes are the system's", () => {
     const priorityClass = (name: string, value: number) =>
       created(object("scheduling.k8s.io/v1", "PriorityClass", { metadata: { name }, value }));

@@ -51,5 +51,6 @@ function validateMetricSource(metric: JsonObject, at: Path, problems: Problems):
 
 export const AUTOSCALING_RULES: readonly KindEntry[] = [
   kindFromTable("autoscaling/v2.HorizontalPodAutoscaler", { create: validateAutoscaler }),
+  kindFromTable("autoscaling/v1.HorizontalPodAutoscaler"),
   kindFromTable("autoscaling/v1.Scale"),
 ];
