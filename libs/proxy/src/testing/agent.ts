@@ -57,4 +57,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   const asked = kind === "udp" ? askUdp(host, Number(at), Number(from)) : askTcp(host, Number(at));
   say(await asked);
 }
-process.exit(0);
+server.close();
+udp.close();
