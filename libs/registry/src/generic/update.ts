@@ -4,7 +4,7 @@
  *
  * Upstream: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Update @1.36
  */
-import { conflict, MODIFIED_MESSAGE, notFound, stringifyJson } from "@kubets/api";
+import { conflict, isStatusError, MODIFIED_MESSAGE, notFound, stringifyJson } from "@kubets/api";
 import type { Entry } from "@kubets/watch-cache";
 import { draftOf } from "../draft.ts";
 import { commit, writeId } from "./commit.ts";
@@ -39,8 +39,9 @@ export async function updateObject(
           ? await createByUpdate(store, request)
           : await attemptUpdate(store, request, current.entry, current.certain, attempt);
     } catch (error) {
-      // What looked wrong may be right for the object as it is stored now.
-      if (current.certain) throw error;
+      // What looked wrong may be right for the object as it is stored now. A write whose outcome is not known
+      // may have made that object: it must not be told, nor made, a second time.
+      if (current.certain || !isRefusal(error)) throw error;
       const fresh = await loadCurrent(store, scope, name);
       if (fresh.entry?.revision === current.entry?.revision) throw error;
       current = fresh;
@@ -50,6 +51,10 @@ export async function updateObject(
     current = outcome;
   }
   throw conflict(store.info, name, MODIFIED_MESSAGE);
+}
+
+function isRefusal(error: unknown): boolean {
+  return isStatusError(error) && error.code < 500;
 }
 
 /** Gives the object to try again from when it turned out to be another one. */

@@ -7,7 +7,7 @@ export const listsAreSnapshots: Check = function* (history, index) {
     if (operation.kind !== "list") continue;
     const { scope, revision, items, client, startMs } = operation;
     const known = index.knownBefore(startMs);
-    if (revision < known)
+    if (operation.isExact !== true && revision < known)
       yield `${client} listed ${scope} at ${revision}, but ${known} was known before`;
     for (const key of keys) {
       if (!key.startsWith(scope)) continue;

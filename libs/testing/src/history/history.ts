@@ -57,6 +57,8 @@ export interface GetOperation extends Interval {
 /** A list of the most recent state, in one page or many. */
 export interface ListOperation extends Interval {
   readonly kind: "list";
+  /** It asked for this very revision, however old. */
+  readonly isExact?: boolean;
   readonly scope: string;
   readonly revision: bigint;
   readonly items: ReadonlyMap<string, bigint>;

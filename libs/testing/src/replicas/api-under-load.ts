@@ -1,8 +1,9 @@
 import { systemClock } from "@kubets/service";
 import { checkHistory, type Verdict } from "../checks/check-history.ts";
 import { DatabaseLog } from "../history/database-log.ts";
-import type { History, Operation } from "../history/history.ts";
+import type { History } from "../history/history.ts";
 import { HistoryRecorder } from "../history/history-recorder.ts";
+import { withDeletions } from "../history/with-deletions.ts";
 import { SeededRandom } from "../seeded-random.ts";
 import { ApiLoadClient } from "./api-load-client.ts";
 import { ApiWatch } from "./api-watch.ts";
@@ -112,22 +113,7 @@ export class ApiUnderLoad {
 
   #history(): History {
     const history = this.recorder.history(this.#log.records, 0n);
-    const deletions = new Map(
-      this.#log.records.flatMap(({ type, key, previousRevision, revision }) =>
-        type === "delete" ? [[`${key} ${previousRevision}`, revision]] : [],
-      ),
-    );
-    return {
-      ...history,
-      operations: history.operations.map((operation) => withRevision(operation, deletions)),
-    };
+    const operations = withDeletions(history.operations, this.#log.records);
+    return { ...history, operations };
   }
-}
-
-/** The answer to a deletion tells no revision: the log must have one of exactly the state that was deleted. */
-function withRevision(operation: Operation, deletions: ReadonlyMap<string, bigint>): Operation {
-  if (operation.kind !== "write" || operation.op !== "delete") return operation;
-  if (operation.outcome.status !== "committed") return operation;
-  const revision = deletions.get(`${operation.key} ${operation.expected}`) ?? 2n ** 62n;
-  return { ...operation, outcome: { status: "committed", revision } };
 }
