@@ -1,6 +1,7 @@
 /** The table of built-in controllers, and which of them `--controllers` names. */
 import type { ResourceInfo } from "@kubets/api";
 import type { ControllerDefinition } from "./controller-context.ts";
+import { cronJobController } from "./cronjob/controller.ts";
 import { daemonSetController } from "./daemonset/controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { endpointsController } from "./endpoints/controller.ts";
@@ -51,6 +52,7 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     daemonSetController,
     statefulSetController,
     jobController,
+    cronJobController,
     ttlAfterFinishedController,
   ];
 }
