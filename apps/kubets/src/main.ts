@@ -4,6 +4,7 @@ import { createProgress, ownCommand, superviseCluster } from "@kubets/cluster";
 import { kubernetesVersion, systemClock } from "@kubets/service";
 import { Command, CommanderError } from "commander";
 import { type Cli, named, nameOf, UsageError } from "./commands/cli.ts";
+import { addDeployment } from "./commands/deployment.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addLifecycle } from "./commands/lifecycle.ts";
 import { addMachine } from "./commands/machine.ts";
@@ -56,6 +57,7 @@ addLifecycle(program, cli);
 addInspect(program, cli);
 addNodeCommands(program, cli);
 addMachine(program, cli);
+addDeployment(program);
 named(program.command("supervise", { hidden: true })).action((options) =>
   superviseCluster(nameOf(options), env),
 );

@@ -18,7 +18,11 @@ import type { NodePaths } from "./paths.ts";
 /** The host's name as its nodes see it, as Docker has host.docker.internal. */
 const HOST_NAME = "host.kubets.internal";
 
-export function writeContainerdFiles(spec: ClusterSpec, paths: NodePaths, facts: HostFacts): void {
+export function writeContainerdFiles(
+  spec: Pick<ClusterSpec, "network" | "nodes" | "registryMirrors">,
+  paths: NodePaths,
+  facts: HostFacts,
+): void {
   for (const folder of [
     paths.containerdRoot,
     paths.containerdState,

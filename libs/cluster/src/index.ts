@@ -12,6 +12,7 @@ export { CommandError } from "./command.ts";
 export { type CommandContext, contextName } from "./command-context.ts";
 export { serverUrl } from "./components.ts";
 export type { ComponentStatus, SupervisorStatus } from "./control.ts";
+export { type DeploymentFilesOptions, writeDeploymentFiles } from "./deployment-files.ts";
 export { diagnose, type Examined, examineMachine, type Finding } from "./doctor.ts";
 export { type DownOptions, down } from "./down.ts";
 export { type ClusterReport, type ComponentReport, inspectCluster } from "./inspect.ts";
@@ -26,6 +27,7 @@ export {
   removeNodes,
 } from "./nodes.ts";
 export { createProgress, type Progress, type ProgressOutput } from "./progress.ts";
+export { type RunNodeOptions, runNode } from "./run-node.ts";
 export { type ClusterHandle, clusterStatus, clusters, findCluster, loadArchive } from "./status.ts";
 export { stop } from "./stop.ts";
 export { bundleOf, superviseCluster } from "./supervise.ts";

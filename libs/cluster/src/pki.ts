@@ -23,21 +23,34 @@ export interface CertificateRequest {
   readonly names: readonly string[];
 }
 
-/** Without their endings: a node's client and serving certificates. */
-export const nodeCertificateFiles = (node: Pick<NodeSpec, "name">) => [
-  `kubelet-${node.name}`,
-  `kubelet-${node.name}-serving`,
-];
-
 export const CA_FILE = "ca";
 /** Upstream's add-on has a ServiceAccount; ours runs outside the cluster's pods. */
 export const DNS_USER = "system:coredns";
 
+const client = (file: string, commonName: string, ...organizations: string[]) =>
+  ({ file, commonName, organizations, usages: ["client"], names: [] }) as const;
+
+/** A kubelet's certificate as a client, and the one it serves with. */
+export function nodeCertificateRequests(
+  node: Pick<NodeSpec, "name" | "address">,
+): CertificateRequest[] {
+  return [
+    client(`kubelet-${node.name}`, `system:node:${node.name}`, "system:nodes"),
+    {
+      file: `kubelet-${node.name}-serving`,
+      commonName: `system:node:${node.name}`,
+      organizations: ["system:nodes"],
+      usages: ["server"],
+      names: [node.name, node.address, "localhost"],
+    },
+  ];
+}
+
 /** The certificates upstream's kubeadm makes, with the same subjects. */
-export function certificateRequests(spec: ClusterSpec): CertificateRequest[] {
+export function certificateRequests(
+  spec: Pick<ClusterSpec, "network" | "nodes">,
+): CertificateRequest[] {
   const firstServiceAddress = spec.network.serviceCidr.replace(/\.0\/\d+$/, ".1");
-  const client = (file: string, commonName: string, ...organizations: string[]) =>
-    ({ file, commonName, organizations, usages: ["client"], names: [] }) as const;
   return [
     {
       file: "apiserver",
@@ -62,16 +75,7 @@ export function certificateRequests(spec: ClusterSpec): CertificateRequest[] {
     client("proxy", "system:kube-proxy"),
     client("dns", DNS_USER),
     client("admin", "kubernetes-admin", "system:masters"),
-    ...spec.nodes.flatMap((node) => [
-      client(`kubelet-${node.name}`, `system:node:${node.name}`, "system:nodes"),
-      {
-        file: `kubelet-${node.name}-serving`,
-        commonName: `system:node:${node.name}`,
-        organizations: ["system:nodes"],
-        usages: ["server"] as const,
-        names: [node.name, node.address, "localhost"],
-      },
-    ]),
+    ...spec.nodes.flatMap(nodeCertificateRequests),
   ];
 }
 
@@ -89,24 +93,31 @@ export async function writePki(
     await writePem(path("service-accounts.pub"), pair.publicKey);
     await writePem(path("service-accounts.key"), pair.privateKey);
   }
-  await Promise.all(
-    requests.map(async ({ file, commonName, organizations, usages, names }) => {
-      if (existsSync(path(`${file}.key`))) return;
-      const issued = await issueCertificate({
-        ca: authority,
-        commonName,
-        organizations,
-        usages,
-        sans: names,
-        clock,
-      });
-      await writePem(path(`${file}.crt`), issued.certificate);
-      await writePem(path(`${file}.key`), issued.key);
-    }),
-  );
+  await Promise.all(requests.map((request) => keepCertificate(folder, authority, request, clock)));
 }
 
-async function keepAuthority(
+/** Issues what is not there yet. */
+export async function keepCertificate(
+  folder: string,
+  authority: CertificateAuthority,
+  { file, commonName, organizations, usages, names }: CertificateRequest,
+  clock: Clock,
+): Promise<void> {
+  const path = join(folder, file);
+  if (existsSync(`${path}.key`)) return;
+  const issued = await issueCertificate({
+    ca: authority,
+    commonName,
+    organizations,
+    usages,
+    sans: names,
+    clock,
+  });
+  await writePem(`${path}.crt`, issued.certificate);
+  await writePem(`${path}.key`, issued.key);
+}
+
+export async function keepAuthority(
   path: string,
   commonName: string,
   clock: Clock,

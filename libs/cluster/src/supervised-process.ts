@@ -12,7 +12,8 @@ export interface ProcessSpec {
   readonly program: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly logFile: string;
+  /** Absent: it shares the output of this process. */
+  readonly logFile?: string;
   /** How long it may take to end after SIGTERM before it is killed. */
   readonly stopTimeoutMs: number;
   /** Default SIGTERM. Postgres takes SIGINT for its fast shutdown. */
@@ -64,7 +65,7 @@ export class SupervisedProcess {
   start(): void {
     if (this.#child !== undefined || this.#stopping) return;
     const { program, args, environment, logFile, uid, gid, cwd } = this.spec;
-    const log = openSync(logFile, "a", 0o600);
+    const log = logFile === undefined ? "inherit" : openSync(logFile, "a", 0o600);
     const startedAt = this.#clock.monotonicMs();
     let child: ChildProcess;
     try {
@@ -78,7 +79,7 @@ export class SupervisedProcess {
         ...(cwd === undefined ? {} : { cwd }),
       });
     } finally {
-      closeSync(log);
+      if (typeof log === "number") closeSync(log);
     }
     this.#child = child;
     if (child.pid !== undefined) {

@@ -35,7 +35,7 @@ import { writeNatsConfig } from "./nats-config.ts";
 import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
 import { NodeNamespace } from "./node-namespace.ts";
 import type { ClusterPaths } from "./paths.ts";
-import { certificateRequests, nodeCertificateFiles, writePki } from "./pki.ts";
+import { certificateRequests, nodeCertificateRequests, writePki } from "./pki.ts";
 import { watchPodCidrs } from "./pod-routes.ts";
 import { type ProcessRecord, startTimeOf } from "./process-record.ts";
 import { killShims } from "./stop.ts";
@@ -268,7 +268,7 @@ export class Supervisor {
     for (const folder of [paths.node(node.name).state, paths.node(node.name).run]) {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     }
-    for (const file of nodeCertificateFiles(node)) {
+    for (const { file } of nodeCertificateRequests(node)) {
       rmSync(join(paths.pki, `${file}.crt`), { force: true });
       rmSync(join(paths.pki, `${file}.key`), { force: true });
     }

@@ -70,4 +70,13 @@ export const count = (least: number, most: number) => (text: string) => {
   return value;
 };
 
+/** host=url pairs of registries. */
+export function mirror(value: string, list: { host: string; url: string }[] = []) {
+  const [, host, url] = /^([^=]+)=(https?:\/\/.+)$/.exec(value) ?? [];
+  if (host === undefined || url === undefined) {
+    throw new InvalidArgumentError("It must look like docker.io=http://host.kubets.internal:5000.");
+  }
+  return [...list, { host, url }];
+}
+
 export const collect = (value: string, list: string[] = []) => [...list, value];

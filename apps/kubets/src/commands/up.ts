@@ -10,12 +10,13 @@ import {
   type UpResult,
   up,
 } from "@kubets/cluster";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import {
   type Cli,
   collect,
   count,
   DEFAULT_NAME,
+  mirror,
   named,
   UsageError,
   withExamples,
@@ -148,14 +149,6 @@ function readConfig(file: string): ClusterConfig {
 /** commander's key of `--controller-manager-arg`. */
 const optionKey = (component: string) =>
   `${component}-arg`.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-
-function mirror(value: string, list: { host: string; url: string }[] = []) {
-  const [, host, url] = /^([^=]+)=(https?:\/\/.+)$/.exec(value) ?? [];
-  if (host === undefined || url === undefined) {
-    throw new InvalidArgumentError("It must look like docker.io=http://host.kubets.internal:5000.");
-  }
-  return [...list, { host, url }];
-}
 
 function nextLine({ context, kubectl = "kubectl" }: UpResult): string {
   // What is on the PATH needs no folder.

@@ -1,0 +1,60 @@
+/** What deploy/compose runs in its containers; hidden from users of clusters on one machine. */
+import { runNode, writeDeploymentFiles } from "@kubets/cluster";
+import { systemClock } from "@kubets/service";
+import { type Command, InvalidArgumentError } from "commander";
+import { collect, mirror } from "./cli.ts";
+
+export function addDeployment(program: Command): void {
+  program
+    .command("pki", { hidden: true })
+    .description("Make the certificates and passwords of a cluster of containers, once.")
+    .requiredOption("--dir <folder>", "gets a folder for each component")
+    .option("--server-name <name>", "a name or address of the apiservers, repeatable", collect)
+    .option("--service-cidr <range>", "the Services' addresses", "10.96.0.0/16")
+    .requiredOption("--server <url>", "the URL in the administrator's kubeconfig")
+    .option("--nats <url>", "where the apiservers reach NATS", "nats://nats:4222")
+    .option("--owner <uid:gid>", "who the services run as", owner)
+    .action(async (options) => {
+      const files = {
+        folder: options.dir,
+        serverNames: options.serverName ?? [],
+        serviceCidr: options.serviceCidr,
+        server: options.server,
+        natsUrl: options.nats,
+        ...(options.owner === undefined ? {} : { owner: options.owner }),
+      };
+      await writeDeploymentFiles(files, systemClock);
+    });
+
+  program
+    .command("run-node", { hidden: true })
+    .description("Run this container as a node: containerd, kubelet and proxy.")
+    .requiredOption("--server <address>", "gRPC address of the apiservers, repeatable", collect)
+    .option("--name <name>", "the node's name (default: what the network calls it)")
+    .option("--authority <folder>", "with ca.crt and ca.key; unmounted once used", "/pki/authority")
+    .option("--state <folder>", "everything of the node", "/var/lib/kubets-node")
+    .option("--cluster-cidr <range>", "the pods' addresses", "10.244.0.0/16")
+    .option("--cluster-dns <address>", "the cluster's DNS, repeatable", collect)
+    .option("--registry-mirror <host=url>", "where to look first for images, repeatable", mirror)
+    .option("--kubelet-arg <flag>", "an extra flag for the kubelet, repeatable", collect)
+    .action((options) =>
+      runNode({
+        servers: options.server,
+        authority: options.authority,
+        stateFolder: options.state,
+        podCidr: options.clusterCidr,
+        clusterDns: options.clusterDns ?? [],
+        registryMirrors: options.registryMirror ?? [],
+        kubeletArguments: options.kubeletArg ?? [],
+        ...(options.name === undefined ? {} : { name: options.name }),
+      }),
+    );
+}
+
+function owner(text: string) {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(text) ?? [];
+  if (uid === undefined || gid === undefined) {
+    throw new InvalidArgumentError("It must look like 1000:1000.");
+  }
+  return { uid: Number(uid), gid: Number(gid) };
+}

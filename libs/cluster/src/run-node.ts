@@ -1,0 +1,259 @@
+/**
+ * A node that is a container (or a machine) of its own: its certificates, containerd, kubelet and proxy, in one process
+ * that ends when it is told to. What `up` does with namespaces, deploy/compose does with this.
+ */
+
+import { resolvePtr } from "node:dns/promises";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { createGrpcClient } from "@kubets/client";
+import { readHostFacts } from "@kubets/cri";
+import { createLogger, type Logger, systemClock } from "@kubets/service";
+import { networkAt } from "./cluster-spec.ts";
+import { runCommand } from "./command.ts";
+import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
+import { runSteps, type Step } from "./fabric.ts";
+import { removeCgroup } from "./node-cgroup.ts";
+import { keepNodeRoutes } from "./node-routes.ts";
+import type { NodePaths } from "./paths.ts";
+import {
+  CA_FILE,
+  type CertificateRequest,
+  keepAuthority,
+  keepCertificate,
+  nodeCertificateRequests,
+} from "./pki.ts";
+import { bundleOf } from "./supervise.ts";
+import { SupervisedProcess } from "./supervised-process.ts";
+
+export interface RunNodeOptions {
+  /** The node's name; absent: the host's. */
+  readonly name?: string;
+  /** gRPC addresses of the apiservers. */
+  readonly servers: readonly string[];
+  /** Holds ca.crt and ca.key, with which the node makes its certificates. Let go of as soon as that is done. */
+  readonly authority: string;
+  readonly podCidr: string;
+  readonly clusterDns: readonly string[];
+  readonly registryMirrors: readonly { readonly host: string; readonly url: string }[];
+  readonly kubeletArguments: readonly string[];
+  /** Where everything of the node lies. */
+  readonly stateFolder: string;
+}
+
+const CONTAINERD_TIMEOUT_MS = 30_000;
+const CGROUP = "/kubets-node";
+
+/** Resolves when a signal has ended it; rejects when the node could not be brought up. */
+export async function runNode(options: RunNodeOptions): Promise<void> {
+  const clock = systemClock;
+  const logger = createLogger({
+    name: "node",
+    verbosity: 0,
+    destination: { write: (line) => process.stderr.write(line) },
+  });
+  const abort = new AbortController();
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        abort.abort(new Error(`stopped by ${signal}`));
+        resolve();
+      });
+    }
+  });
+  const address = ownAddress();
+  const name = (options.name ?? (await nameOnNetwork(address))).toLowerCase();
+  const pki = join(options.stateFolder, "pki");
+  const paths = nodePaths(options.stateFolder);
+  await prepareIdentity(options, pki, name, address);
+  await prepareKernel(options.podCidr, logger);
+  const facts = await readHostFacts();
+  const network = { ...networkAt(0, "containerd"), gateway: address, podCidr: options.podCidr };
+  const spec = { network, nodes: [{ name, address }], registryMirrors: options.registryMirrors };
+  // Docker keeps this file: the node's own name is in it already.
+  writeContainerdFiles(spec, paths, facts);
+  mkdirSync(paths.kubeletRoot, { recursive: true, mode: 0o755 });
+
+  const start = (component: string, program: string, args: readonly string[]) => {
+    const child = new SupervisedProcess(
+      { name: component, program, args, stopTimeoutMs: 15_000 },
+      clock,
+      logger,
+      () => {},
+    );
+    child.start();
+    return child;
+  };
+  const containerd = start("containerd", facts.containerd?.path ?? "containerd", [
+    "--config",
+    paths.containerdConfig,
+  ]);
+  await prepareContainerd(paths, facts, clock, CONTAINERD_TIMEOUT_MS, abort.signal);
+  const api = (identity: string) => [
+    ...options.servers.map((server) => `--server=${server}`),
+    `--certificate-authority=${join(pki, "ca.crt")}`,
+    `--client-certificate=${join(pki, `${identity}.crt`)}`,
+    `--client-key=${join(pki, `${identity}.key`)}`,
+    `--hostname-override=${name}`,
+  ];
+  const kubelet = start("kubelet", process.execPath, [
+    bundleOf("kubelet"),
+    ...api(`kubelet-${name}`),
+    `--node-ip=${address}`,
+    `--root-dir=${paths.kubeletRoot}`,
+    `--client-ca-file=${join(pki, "ca.crt")}`,
+    `--tls-cert-file=${join(pki, `kubelet-${name}-serving.crt`)}`,
+    `--tls-private-key-file=${join(pki, `kubelet-${name}-serving.key`)}`,
+    `--container-runtime-endpoint=unix://${paths.containerdSocket}`,
+    `--cgroup-root=${CGROUP}`,
+    `--cni-conf-dir=${paths.cniConfig}`,
+    ...options.clusterDns.map((dns) => `--cluster-dns=${dns}`),
+    ...options.kubeletArguments,
+  ]);
+  const proxy = existsSync(bundleOf("proxy"))
+    ? start("proxy", process.execPath, [
+        bundleOf("proxy"),
+        ...api("proxy"),
+        `--cluster-cidr=${options.podCidr}`,
+        "--metrics-bind-address=0.0.0.0:10249",
+      ])
+    : undefined;
+  const read = (file: string) => readFileSync(join(pki, file));
+  const client = createGrpcClient({
+    address: options.servers,
+    tls: { ca: read("ca.crt"), cert: read("proxy.crt"), key: read("proxy.key") },
+    clock,
+  });
+  const endRoutes = keepNodeRoutes({ client, nodeName: name, clock, logger });
+  logger.info("node is running", { node: name, address });
+  await ended;
+
+  await Promise.all([endRoutes(), kubelet.stop(), proxy?.stop()]);
+  await client.close();
+  await removeCgroup(CGROUP, clock);
+  await containerd.stop();
+  logger.info("node has stopped", { node: name });
+}
+
+function nodePaths(state: string): NodePaths {
+  const run = "/run/kubets-node";
+  return {
+    state,
+    run,
+    containerdRoot: join(state, "containerd"),
+    containerdState: join(run, "containerd"),
+    containerdSocket: join(run, "containerd.sock"),
+    containerdConfig: join(state, "containerd.toml"),
+    cniConfig: join(state, "cni"),
+    registryConfig: join(state, "registries"),
+    kubeletRoot: join(state, "kubelet"),
+    hosts: join(state, "hosts"),
+    resolvConf: undefined,
+  };
+}
+
+/** The node's certificates for its address of today; then the authority is out of the container's reach. */
+async function prepareIdentity(
+  { authority, stateFolder }: RunNodeOptions,
+  pki: string,
+  name: string,
+  address: string,
+): Promise<void> {
+  if (existsSync(join(authority, `${CA_FILE}.key`))) {
+    rmSync(pki, { recursive: true, force: true });
+    mkdirSync(pki, { recursive: true, mode: 0o700 });
+    const ca = await keepAuthority(join(authority, CA_FILE), "kubernetes", systemClock);
+    writeFileSync(join(pki, "ca.crt"), ca.certificate);
+    const requests: CertificateRequest[] = [
+      ...nodeCertificateRequests({ name, address }),
+      {
+        file: "proxy",
+        commonName: "system:kube-proxy",
+        organizations: ["system:node-proxier"],
+        usages: ["client"],
+        names: [],
+      },
+    ];
+    for (const request of requests) await keepCertificate(pki, ca, request, systemClock);
+    await runCommand("umount", [authority]);
+  }
+  if (!existsSync(join(pki, "ca.crt"))) {
+    throw new Error(`no certificates in ${stateFolder}, and no authority in ${authority}`);
+  }
+}
+
+/** What a machine's own set-up would have done: shared mounts, forwarding, address translation for what leaves. */
+async function prepareKernel(podCidr: string, logger: Logger): Promise<void> {
+  const step = (line: string): Step => {
+    const [program = "", ...args] = line.split(" ");
+    return { program, args };
+  };
+  leaveRootCgroup();
+  await runSteps([step("mount --make-rshared /"), step("sysctl -qw net.ipv4.ip_forward=1")]);
+  const rules = [
+    "table ip kubets_node {}",
+    "delete table ip kubets_node",
+    "table ip kubets_node {",
+    "  chain postrouting {",
+    "    type nat hook postrouting priority srcnat; policy accept;",
+    `    ip saddr ${podCidr} ip daddr != ${podCidr} masquerade;`,
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+  await runSteps([{ program: "nft", args: ["-f", "-"], input: rules }]);
+  // Built in on some kernels, a module on others, and not ours to load in a container.
+  for (const error of await runSteps(
+    [step("sysctl -qw net.bridge.bridge-nf-call-iptables=1")],
+    true,
+  )) {
+    logger.warn("pods of this node may not reach each other through a Service", { error });
+  }
+}
+
+const UNIFIED = "/sys/fs/cgroup";
+
+/** In cgroup version 2 a group that has processes cannot have controllers for its children. */
+function leaveRootCgroup(): void {
+  if (!existsSync(join(UNIFIED, "cgroup.controllers"))) return;
+  const own = join(UNIFIED, "kubets-init");
+  mkdirSync(own, { recursive: true });
+  const pids = readFileSync(join(UNIFIED, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
+  for (const pid of pids) {
+    try {
+      writeFileSync(join(own, "cgroup.procs"), pid);
+    } catch (error) {
+      // It ended meanwhile.
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  }
+  const controllers = readFileSync(join(UNIFIED, "cgroup.controllers"), "utf8").trim().split(" ");
+  const all = controllers.map((controller) => `+${controller}`).join(" ");
+  writeFileSync(join(UNIFIED, "cgroup.subtree_control"), all);
+}
+
+function ownAddress(): string {
+  const found = Object.values(networkInterfaces())
+    .flat()
+    .find((entry) => entry?.family === "IPv4" && !entry.internal);
+  if (found === undefined) throw new Error("this node has no IPv4 address");
+  return found.address;
+}
+
+/** Compose names its containers PROJECT_node_2: the node is "node-2" then, and keeps that name when it is made again. */
+async function nameOnNetwork(address: string): Promise<string> {
+  // Asked of the DNS server: the hosts file knows only the container's id.
+  const question = `${address.split(".").reverse().join(".")}.in-addr.arpa`;
+  const names = await resolvePtr(question).catch((): string[] => []);
+  return nodeNameOf(names) ?? hostname();
+}
+
+/** "node-2" of "kubets_node_2.kubets_default", as compose 1 writes it, or of "kubets-node-2", as 2 does. */
+export function nodeNameOf(names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const [, service, number] = /(?:^|[-_])([a-z]+)[-_](\d+)(?:\.|$)/.exec(name) ?? [];
+    if (service !== undefined && number !== undefined) return `${service}-${number}`;
+  }
+  return undefined;
+}
