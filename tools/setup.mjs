@@ -44,6 +44,7 @@ const TEST_PACKAGES = [
   { package: "docker-registry", anyOf: ["docker-registry"] },
   { package: "busybox-static", anyOf: ["busybox"] },
   { package: "nginx-light", anyOf: ["nginx"] },
+  { package: "curl", anyOf: ["curl"] },
 ];
 /** What the comparisons of `bench` need on top. */
 const BENCH_PACKAGES = [{ package: "etcd-server", anyOf: ["etcd"] }];

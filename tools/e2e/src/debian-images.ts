@@ -81,13 +81,23 @@ http {
 }
 `;
 
-/** Debian's nginx with the libraries it is linked to, as the textbooks' `nginx`. */
-export function nginxImage(name: string): Buffer {
-  const nginx = programPath("nginx");
-  if (nginx === undefined) throw new Error("nginx-light is not installed");
+/**
+ * Debian's nginx with the libraries it is linked to, as the textbooks' `nginx`. More programs of this machine go into
+ * /bin: curl for instance, since the static busybox cannot look up names where another C library is.
+ */
+export function nginxImage(name: string, more: readonly string[] = []): Buffer {
+  const found = (program: string) => {
+    const path = programPath(program);
+    if (path === undefined) throw new Error(`${program} is not installed`);
+    return path;
+  };
+  const nginx = found("nginx");
+  const linked = (program: string) => [
+    ...execFileSync("ldd", [program], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g),
+  ];
   const libraries = [
-    ...execFileSync("ldd", [nginx], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g),
-  ].map(([, path = ""]) => path);
+    ...new Set([nginx, ...more.map(found)].flatMap(linked).map(([, path = ""]) => path)),
+  ];
   const folders = new Set<string>();
   for (const path of [
     ...libraries,
@@ -111,6 +121,7 @@ export function nginxImage(name: string): Buffer {
         .map((path) => folder(path)),
       ...libraries.map((path) => file(path.slice(1), readFileSync(realpathSync(path)), 0o755)),
       file("usr/sbin/nginx", readFileSync(nginx), 0o755),
+      ...more.map((program) => file(`bin/${program}`, readFileSync(found(program)), 0o755)),
       file("etc/nginx/nginx.conf", NGINX_CONF),
       file("usr/share/nginx/html/index.html", "<h1>Welcome to nginx!</h1>\n"),
     ],
