@@ -4,6 +4,7 @@ import type { ControllerDefinition } from "./controller-context.ts";
 import { cronJobController } from "./cronjob/controller.ts";
 import { daemonSetController } from "./daemonset/controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
+import { disruptionController } from "./disruption/controller.ts";
 import { endpointsController } from "./endpoints/controller.ts";
 import { endpointSliceController } from "./endpointslice/controller.ts";
 import { garbageCollectorController } from "./garbage-collector/controller.ts";
@@ -11,6 +12,7 @@ import { jobController } from "./job/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
 import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
+import { podGarbageCollector } from "./pod-garbage-collector/controller.ts";
 import { replicaSetController } from "./replicaset/controller.ts";
 import { replicationController } from "./replication/controller.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/controller.ts";
@@ -53,6 +55,8 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     statefulSetController,
     jobController,
     cronJobController,
+    disruptionController,
+    podGarbageCollector({}),
     ttlAfterFinishedController,
   ];
 }

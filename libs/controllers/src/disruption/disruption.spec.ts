@@ -1,0 +1,53 @@
+import { deployments, podDisruptionBudgets, pods } from "@kubets/client";
+import { describe, expect, it } from "vitest";
+import { deploymentController } from "../deployment/controller.ts";
+import { replicaSetController } from "../replicaset/controller.ts";
+import { expectSameEnd, type Scene } from "../testing/perturbations.ts";
+import { disruptionController } from "./controller.ts";
+
+const scene: Scene = {
+  controllers: [disruptionController, deploymentController, replicaSetController],
+  compared: [podDisruptionBudgets],
+  steps: [
+    async ({ client }) => {
+      await client.create(deployments, {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web", namespace: "default" },
+        spec: {
+          replicas: 4,
+          selector: { matchLabels: { app: "web" } },
+          template: { metadata: { labels: { app: "web" } }, spec: { containers: [] } },
+        },
+      });
+      await client.create(podDisruptionBudgets, {
+        apiVersion: "policy/v1",
+        kind: "PodDisruptionBudget",
+        metadata: { name: "web", namespace: "default" },
+        spec: { maxUnavailable: "25%", selector: { matchLabels: { app: "web" } } },
+      });
+    },
+    async ({ client }) => {
+      const [pod] = client.peekAll(pods);
+      await client.delete(pods, "default", pod?.metadata.name ?? "");
+    },
+    async ({ client }) => {
+      const current = await client.get(deployments, "default", "web");
+      if (current.spec !== undefined) {
+        await client.update(deployments, { ...current, spec: { ...current.spec, replicas: 8 } });
+      }
+    },
+  ],
+};
+
+describe("the controller of PodDisruptionBudgets", () => {
+  it("comes to the same end whatever happens to it", async () => {
+    const { stage } = await expectSameEnd(scene);
+    expect((await stage.client.get(podDisruptionBudgets, "default", "web")).status).toMatchObject({
+      expectedPods: 8,
+      currentHealthy: 8,
+      desiredHealthy: 6,
+      disruptionsAllowed: 2,
+    });
+  });
+});
