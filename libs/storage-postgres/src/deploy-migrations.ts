@@ -22,7 +22,7 @@ export async function deployMigrations(
   await client.query(`SELECT pg_advisory_lock(${prismaLockId})`);
   try {
     await client.query(bookSql);
-    const applied = await readBook(client);
+    const applied = appliedNames(await readBook(client));
     const deployed: string[] = [];
     for (const migration of migrations) {
       if (applied.has(migration.name)) continue;
@@ -53,16 +53,28 @@ async function isUpToDate(client: ClientBase, migrations: readonly Migration[]):
     "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there",
   );
   if (book.rows[0]?.there !== true) return false;
-  const applied = await readBook(client);
-  return migrations.every(({ name }) => applied.has(name));
+  // One that is not finished may be under way in another replica: only the lock tells.
+  const finished = new Set(
+    (await readBook(client)).filter((row) => row.finished).map((row) => row.migration_name),
+  );
+  return migrations.every(({ name }) => finished.has(name));
 }
 
-/** Names of what is applied; one that failed half-way stops us, as it stops Prisma. */
-async function readBook(client: ClientBase): Promise<Set<string>> {
-  const { rows } = await client.query<{ migration_name: string; finished: boolean }>(
+interface BookRow {
+  readonly migration_name: string;
+  readonly finished: boolean;
+}
+
+async function readBook(client: ClientBase): Promise<readonly BookRow[]> {
+  const { rows } = await client.query<BookRow>(
     `SELECT migration_name, finished_at IS NOT NULL AS finished FROM _prisma_migrations
      WHERE rolled_back_at IS NULL`,
   );
+  return rows;
+}
+
+/** Names of what is applied, under the lock; one that failed half-way stops us, as it stops Prisma. */
+function appliedNames(rows: readonly BookRow[]): Set<string> {
   const failed = rows.find(({ finished }) => !finished);
   if (failed !== undefined) {
     throw new StorageError(
