@@ -58,7 +58,7 @@ describe.skipIf(server === undefined)("a database that breaks under load", () =>
       const recoveries: number[] = [];
       for (let run = 0; run < runs; run++) {
         await load.more(300);
-        killPostgres(server?.server.pid ?? 0);
+        await killPostgres(server?.server.pid ?? 0);
         await server?.restart();
         const upMs = performance.now();
         await load.committed();

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { sleep, systemClock } from "@kubets/service";
 
-/** As a crash of the machine would, but for the page cache: the server and all its processes are gone at once. */
-export function killPostgres(postmaster: number): void {
+/** As a crash of the machine would, but for the page cache: resolves when the server and all its processes are gone. */
+export async function killPostgres(postmaster: number): Promise<void> {
   const processes = [postmaster, ...childrenOf(postmaster)];
   for (const pid of processes) {
     try {
@@ -9,6 +10,17 @@ export function killPostgres(postmaster: number): void {
     } catch {
       // It has just ended.
     }
+  }
+  // Until then a start would take the dying server for a running one.
+  while (processes.some(isRunning)) await sleep(systemClock, 5);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    const state = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "")[0];
+    return state !== "Z" && state !== "X";
+  } catch {
+    return false;
   }
 }
 
