@@ -4,7 +4,7 @@
  * Upstream: encoding/json UnmarshalTypeError
  */
 import type { FieldSchema, FieldType, JsonValue, TypeSchema } from "@kubets/api";
-import { GO_NAMED_TYPES } from "./go-named-types.ts";
+import { GO_NAMED_TYPES } from "./data/go-named-types.ts";
 
 /** The type of a field as Go prints it. */
 export function goFieldType(owner: TypeSchema, field: FieldSchema): string {
