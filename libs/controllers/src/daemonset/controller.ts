@@ -23,6 +23,7 @@ import { CONTROLLER_INDEX, ORPHAN_INDEX } from "../manager/informer-indexes.ts";
 import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { claimObjects } from "../ownership/claim-objects.ts";
 import { memoizedSelector } from "../ownership/memoized-selector.ts";
+import { OwnWrites } from "../ownership/own-writes.ts";
 import { nextAvailabilityMs } from "../pod-control/availability.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { followOwnedPods } from "../pod-control/owned-pods.ts";
@@ -54,6 +55,7 @@ export const daemonSetController: ControllerDefinition = {
     const nodeInformer = context.informer(nodes);
     const revisionInformer = context.informer(controllerRevisions);
     const expectations = new Expectations({ clock });
+    const ownWrites = new OwnWrites();
     const failedBackoff = createRateLimiter<string>({ clock, ...FAILED_BACKOFF });
     /** When the next daemon of a set may be put on a node where one failed. */
     const retryAtMs = new Map<string, number>();
@@ -69,7 +71,10 @@ export const daemonSetController: ControllerDefinition = {
     );
 
     owners.onChange(({ key, old, current }) => {
-      if (current === undefined && old !== undefined) expectations.forget(key);
+      if (current === undefined && old !== undefined) {
+        expectations.forget(key);
+        ownWrites.forget(key);
+      }
       queue.add(key);
     });
     followOwnedPods({
@@ -177,12 +182,12 @@ export const daemonSetController: ControllerDefinition = {
       signal: AbortSignal,
     ): Promise<void> => {
       if (isSemanticallyEqual(owner.status ?? {}, status)) return;
-      await client.updateStatus(daemonSets, { ...owner, status }, { signal });
+      ownWrites.wrote(await client.updateStatus(daemonSets, { ...owner, status }, { signal }));
     };
 
     const reconcile = async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
       const owner = owners.store.get(key);
-      if (owner === undefined) return DONE;
+      if (owner === undefined || ownWrites.isBehind(owner)) return DONE;
       const selector = selectorOf(owner);
       if (selector.everything) {
         recorder.event(

@@ -25,6 +25,7 @@ import { CONTROLLER_INDEX, NAMESPACE_INDEX, ORPHAN_INDEX } from "../manager/info
 import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { claimObjects } from "../ownership/claim-objects.ts";
 import { memoizedSelector } from "../ownership/memoized-selector.ts";
+import { OwnWrites } from "../ownership/own-writes.ts";
 import { ownerFor } from "../pod-control/owned-pods.ts";
 import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
 import { planDeployment, type ReplicaSetChange } from "./plan.ts";
@@ -51,8 +52,15 @@ export const deploymentController: ControllerDefinition = {
     const ownerOf = (replicaSet: ReplicaSet): Deployment | undefined =>
       ownerFor({ owners, ...KIND }, replicaSet.metadata.namespace, controllerOf(replicaSet));
 
-    owners.onChange(({ key }) => queue.add(key));
-    sets.onChange(({ old, current }) => {
+    const ownWrites = new OwnWrites();
+    const ownSetWrites = new OwnWrites();
+
+    owners.onChange(({ key, current }) => {
+      if (current === undefined) ownWrites.forget(key);
+      queue.add(key);
+    });
+    sets.onChange(({ key, old, current }) => {
+      if (current === undefined) ownSetWrites.forget(key);
       const owner = current === undefined ? undefined : ownerOf(current);
       const former = old === undefined ? undefined : ownerOf(old);
       for (const each of [owner, former]) if (each !== undefined) queue.add(objectKey(each));
@@ -103,7 +111,9 @@ export const deploymentController: ControllerDefinition = {
       signal: AbortSignal,
     ): Promise<void> => {
       if (isSemanticallyEqual(deployment.status ?? {}, status)) return;
-      await client.updateStatus(deployments, { ...deployment, status }, { signal });
+      ownWrites.wrote(
+        await client.updateStatus(deployments, { ...deployment, status }, { signal }),
+      );
     };
 
     const tellScaled = (deployment: Deployment, set: ReplicaSet, from: number, to: number) => {
@@ -140,7 +150,7 @@ export const deploymentController: ControllerDefinition = {
       { before, after }: ReplicaSetChange,
       signal: AbortSignal,
     ): Promise<void> => {
-      await client.update(replicaSets, after, { signal });
+      ownSetWrites.wrote(await client.update(replicaSets, after, { signal }));
       const [from, to] = [specReplicas(before), specReplicas(after)];
       if (from !== to) tellScaled(deployment, after, from, to);
     };
@@ -171,7 +181,7 @@ export const deploymentController: ControllerDefinition = {
 
     const reconcile = async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
       const deployment = owners.store.get(key);
-      if (deployment === undefined) return DONE;
+      if (deployment === undefined || ownWrites.isBehind(deployment)) return DONE;
       const selector = selectorOf(deployment);
       const observedGeneration = deployment.metadata.generation ?? 0;
       if (selector.everything) {
@@ -185,6 +195,8 @@ export const deploymentController: ControllerDefinition = {
         return DONE;
       }
       const held = await claim(deployment, selector, signal);
+      // Its own writes are not in view yet: their events bring it back.
+      if (held.some((replicaSet) => ownSetWrites.isBehind(replicaSet))) return DONE;
       const plan = planDeployment({
         deployment,
         replicaSets: held,
@@ -231,6 +243,7 @@ export const deploymentController: ControllerDefinition = {
         };
         const annotated = { ...deployment, metadata: { ...deployment.metadata, annotations } };
         current = await client.update(deployments, annotated, { signal });
+        ownWrites.wrote(current);
       }
       await writeStatus(current, status, signal);
       return plan.afterMs === undefined ? DONE : { kind: "requeueAfter", afterMs: plan.afterMs };

@@ -26,6 +26,7 @@ import type { ControllerDefinition } from "../controller-context.ts";
 import { NAMESPACE_INDEX } from "../manager/informer-indexes.ts";
 import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { memoizedSelector } from "../ownership/memoized-selector.ts";
+import { OwnWrites } from "../ownership/own-writes.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { expectedScale, type ScaleLookup } from "./expected-scale.ts";
 import { failSafeStatus, needsScale, planDisruption } from "./plan.ts";
@@ -38,6 +39,7 @@ export const disruptionController: ControllerDefinition = {
     const recorder = context.recorder("controllermanager");
     const queue = context.queue("disruption");
     const budgets = context.informer(podDisruptionBudgets);
+    const ownWrites = new OwnWrites();
     const podInformer = context.informer(pods);
     const owners = {
       Deployment: context.informer(deployments),
@@ -63,7 +65,10 @@ export const disruptionController: ControllerDefinition = {
       }
     };
 
-    budgets.onChange(({ key }) => queue.add(key));
+    budgets.onChange(({ key, current }) => {
+      if (current === undefined) ownWrites.forget(key);
+      queue.add(key);
+    });
     podInformer.onChange(({ old, current }) => {
       const isSeen = old === undefined || current === undefined;
       if (!isSeen && !isCountedAnew(old, current)) return;
@@ -93,7 +98,8 @@ export const disruptionController: ControllerDefinition = {
       signal: AbortSignal,
     ): Promise<void> => {
       if (isSemanticallyEqual(budget.status ?? {}, status)) return;
-      await client.updateStatus(podDisruptionBudgets, { ...budget, status }, { signal });
+      const wanted = { ...budget, status };
+      ownWrites.wrote(await client.updateStatus(podDisruptionBudgets, wanted, { signal }));
     };
 
     return [
@@ -104,7 +110,8 @@ export const disruptionController: ControllerDefinition = {
         logger,
         async reconcile(key, signal) {
           const budget = budgets.store.get(key);
-          if (budget === undefined || budget.metadata.deletionTimestamp !== undefined) return DONE;
+          if (budget === undefined || ownWrites.isBehind(budget)) return DONE;
+          if (budget.metadata.deletionTimestamp !== undefined) return DONE;
           const { namespace = "" } = budget.metadata;
           const selector = selectorOf(budget);
           const selected = podInformer.store

@@ -7,6 +7,7 @@ import { isStatusError } from "@kubets/api";
 import { controllerRunnable, DONE, endpoints, pods, services } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
 import { NAMESPACE_INDEX } from "../manager/informer-indexes.ts";
+import { OwnWrites } from "../ownership/own-writes.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
 import { followServicePods, hasSelector, selects } from "../service-pods/follow-service-pods.ts";
@@ -23,9 +24,13 @@ export const endpointsController: ControllerDefinition = {
     const serviceInformer = context.informer(services);
     const podInformer = context.informer(pods);
     const endpointsInformer = context.informer(endpoints);
+    const ownWrites = new OwnWrites();
 
     serviceInformer.onChange(({ key }) => queue.add(key));
-    endpointsInformer.onChange(({ key }) => queue.add(key));
+    endpointsInformer.onChange(({ key, current }) => {
+      if (current === undefined) ownWrites.forget(key);
+      queue.add(key);
+    });
     followServicePods(podInformer, serviceInformer, (key) => {
       const { subsets = [] } = endpointsInformer.store.get(key) ?? {};
       const known = subsets.reduce((sum, { addresses = [] }) => sum + addresses.length, 0);
@@ -42,6 +47,7 @@ export const endpointsController: ControllerDefinition = {
         async reconcile(key, signal) {
           const service = serviceInformer.store.get(key);
           const existing = endpointsInformer.store.get(key);
+          if (existing !== undefined && ownWrites.isBehind(existing)) return DONE;
           if (service === undefined) {
             // Endpoints have no owner: they go by name. Those that somebody else made for no Service stay.
             if (existing?.metadata.labels?.["endpoints.kubernetes.io/managed-by"] === undefined) {
@@ -61,7 +67,7 @@ export const endpointsController: ControllerDefinition = {
           if (wanted === undefined) return DONE;
           try {
             if (existing === undefined) await client.create(endpoints, wanted, { signal });
-            else await client.update(endpoints, wanted, { signal });
+            else ownWrites.wrote(await client.update(endpoints, wanted, { signal }));
           } catch (error) {
             if (isNamespaceEnding(error)) return DONE;
             const isBehind =

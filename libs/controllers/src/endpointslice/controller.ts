@@ -16,6 +16,7 @@ import {
 } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
 import { NAMESPACE_INDEX, SLICE_SERVICE_INDEX } from "../manager/informer-indexes.ts";
+import { OwnWrites } from "../ownership/own-writes.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
 import { followServicePods, hasSelector, selects } from "../service-pods/follow-service-pods.ts";
@@ -36,6 +37,7 @@ export const endpointSliceController: ControllerDefinition = {
     const nodeInformer = context.informer(nodes);
     const sliceInformer = context.informer(endpointSlices);
     const expectations = new Expectations({ clock });
+    const ownWrites = new OwnWrites();
     const isOurs = (slice: EndpointSlice): boolean =>
       slice.metadata.labels?.[LABEL_ENDPOINT_SLICE_MANAGED_BY] === MANAGED_BY;
     const serviceKeyOf = ({ metadata }: EndpointSlice): string | undefined => {
@@ -56,7 +58,8 @@ export const endpointSliceController: ControllerDefinition = {
       if (old !== undefined) return;
       for (const key of incomplete) queue.add(key);
     });
-    sliceInformer.onChange(({ old, current }) => {
+    sliceInformer.onChange(({ key: sliceKey, old, current }) => {
+      if (current === undefined) ownWrites.forget(sliceKey);
       for (const slice of [old, current]) {
         if (slice === undefined || !isOurs(slice)) continue;
         const key = serviceKeyOf(slice);
@@ -79,12 +82,14 @@ export const endpointSliceController: ControllerDefinition = {
       if (service.metadata.deletionTimestamp !== undefined) return DONE;
       // Its own slices are not all in view: their events bring it back, and if one is lost, time does.
       if (!expectations.isMet(key)) return { kind: "requeueAfter", afterMs: 60_000 } as const;
+      const slices = slicesOf(key);
+      if (slices.some((slice) => ownWrites.isBehind(slice))) return DONE;
       const plan = planSlices({
         service,
         pods: podInformer.store
           .byIndex(NAMESPACE_INDEX, service.metadata.namespace ?? "")
           .filter((pod) => selects(service, pod)),
-        slices: slicesOf(key),
+        slices,
         nodeOf: (name) => nodeInformer.store.get(name),
         endpointsMax: ENDPOINTS_MAX,
       });
@@ -125,7 +130,9 @@ export const endpointSliceController: ControllerDefinition = {
           await client.create(endpointSlices, slice, { signal });
           toCreate--;
         }
-        for (const slice of plan.update) await client.update(endpointSlices, slice, { signal });
+        for (const slice of plan.update) {
+          ownWrites.wrote(await client.update(endpointSlices, slice, { signal }));
+        }
         for (const slice of plan.delete) {
           const { namespace = "", name = "", uid = "" } = slice.metadata;
           try {

@@ -27,6 +27,7 @@ import type { ControllerDefinition } from "../controller-context.ts";
 import { CONTROLLER_INDEX, ORPHAN_INDEX } from "../manager/informer-indexes.ts";
 import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { claimObjects } from "../ownership/claim-objects.ts";
+import { OwnWrites } from "../ownership/own-writes.ts";
 import { nextAvailabilityMs } from "../pod-control/availability.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { followOwnedPods } from "../pod-control/owned-pods.ts";
@@ -80,9 +81,13 @@ export function replicaController<O extends ReplicaOwner>(
       const owners = context.informer(kind.type);
       const podInformer = context.informer(pods);
       const expectations = new Expectations({ clock });
+      const ownWrites = new OwnWrites();
 
       owners.onChange(({ key, old, current }) => {
-        if (current === undefined && old !== undefined) expectations.forget(key);
+        if (current === undefined && old !== undefined) {
+          expectations.forget(key);
+          ownWrites.forget(key);
+        }
         queue.add(key);
       });
       followOwnedPods({
@@ -177,6 +182,7 @@ export function replicaController<O extends ReplicaOwner>(
           expectations.forget(key);
           return DONE;
         }
+        if (ownWrites.isBehind(owner)) return DONE;
         const mayAct = expectations.isMet(key) && owner.metadata.deletionTimestamp === undefined;
         const held = await claim(owner, signal);
         const active = held.filter(isPodActive);
@@ -204,7 +210,8 @@ export function replicaController<O extends ReplicaOwner>(
         });
         if (!isSemanticallyEqual(statusShape(owner.status), statusShape(status))) {
           try {
-            await client.updateStatus(kind.type, kind.withStatus(owner, status), { signal });
+            const wanted = kind.withStatus(owner, status);
+            ownWrites.wrote(await client.updateStatus(kind.type, wanted, { signal }));
           } catch (error) {
             if (!isStatusError(error, "NotFound")) throw error;
           }
