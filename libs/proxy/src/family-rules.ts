@@ -90,8 +90,11 @@ export class FamilyRules {
   cleanUp(beforeMs: number): readonly string[] {
     return this.#texts(this.#book.takeStale(beforeMs));
   }
+  get staleSize(): number {
+    return this.#book.staleSize;
+  }
   get hasStale(): boolean {
-    return this.#book.staleSize > 0;
+    return this.staleSize > 0;
   }
 
   #texts(groups: ReturnType<RuleBook["change"]>): string[] {

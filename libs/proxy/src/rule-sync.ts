@@ -9,6 +9,7 @@ import { FamilyRules, type RuleSettings, type ServiceState } from "./family-rule
 import { type Kernel, KernelError } from "./kernel.ts";
 import type { ProxyMetrics } from "./proxy-metrics.ts";
 import type { Family } from "./rule-set.ts";
+import type { RunResult } from "./sync-timer.ts";
 import type { FlowFilter } from "./udp-flows.ts";
 
 export interface RuleSyncOptions {
@@ -26,6 +27,8 @@ export const SERVICE_INDEX = "service";
 const TRIGGER_TIME_ANNOTATION = "endpoints.kubernetes.io/last-change-trigger-time";
 /** Old kernels still count a chain's use by a deleted map element for a moment. */
 const STALE_MS = 1_000;
+/** As many unused chains may be there while Services keep changing. */
+const STALE_MAX = 1_000;
 /** Also with a table that is there and no failure: whatever changed its contents is undone. */
 const FULL_SYNC_MS = 3_600_000;
 /** More flows than this are not worth a program each. */
@@ -99,8 +102,8 @@ export class RuleSync {
     if (atMs !== undefined && atMs >= this.#startedMs) this.#triggers.push(atMs);
   }
 
-  /** False: something failed and the next run begins from nothing. */
-  async run(settings: RuleSettings, signal: AbortSignal): Promise<boolean> {
+  /** After a failure the next run begins from nothing. */
+  async run(settings: RuleSettings, signal: AbortSignal): Promise<RunResult> {
     const { clock, metrics } = this.#options;
     const marked = this.#allMarked ? this.#known() : [...this.#marked];
     const triggers = this.#triggers;
@@ -129,7 +132,8 @@ export class RuleSync {
       this.#triggers.push(...triggers);
       this.#waitingSinceMs ??= nowMs;
     }
-    return done;
+    if (!done) return "failed";
+    return this.#families.some(({ rules }) => rules.hasStale) ? "leftovers" : "done";
   }
 
   async #runFamily(
@@ -170,7 +174,9 @@ export class RuleSync {
       });
       return false;
     }
-    return this.#cleanUp(state, startMs, signal);
+    // Removing what nobody uses can wait until nobody waits for rules.
+    const canWait = marked.length > 0 && rules.staleSize < STALE_MAX;
+    return canWait || this.#cleanUp(state, startMs, signal);
   }
 
   async #cleanUp(state: FamilyState, nowMs: number, signal: AbortSignal): Promise<boolean> {

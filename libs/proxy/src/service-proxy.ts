@@ -46,8 +46,9 @@ export interface ServiceProxyOptions {
 /** Slices and Services of other proxies, and of headless Services, are not even sent here. */
 const SELECTOR = "!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless";
 const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
-/** Changes that come within this time are one sync. */
-const GATHER_MS = 50;
+const GATHER_MS = 5;
+/** While changes keep coming, those of this time are one sync. */
+const GATHER_PERIOD_MS = 50;
 
 export class ServiceProxy implements Runnable {
   readonly name = "proxy";
@@ -103,7 +104,7 @@ export class ServiceProxy implements Runnable {
     this.#timer = new SyncTimer({
       clock,
       gatherMs: GATHER_MS,
-      minPeriodMs: options.minSyncPeriodMs,
+      minPeriodMs: Math.max(options.minSyncPeriodMs, GATHER_PERIOD_MS),
       maxPeriodMs: options.syncPeriodMs,
       run: () => this.#sync.run(this.#settings(), this.#stopping.signal),
     });

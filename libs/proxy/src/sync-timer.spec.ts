@@ -1,11 +1,11 @@
 import { FakeClock } from "@kubets/service";
 import { describe, expect, it } from "vitest";
-import { SyncTimer } from "./sync-timer.ts";
+import { type RunResult, SyncTimer } from "./sync-timer.ts";
 
 function scene(minPeriodMs = 0) {
   const clock = new FakeClock();
   const runs: number[] = [];
-  let result = true;
+  let result: RunResult = "done";
   const timer = new SyncTimer({
     clock,
     gatherMs: 50,
@@ -16,7 +16,7 @@ function scene(minPeriodMs = 0) {
       return result;
     },
   });
-  return { clock, runs, timer, fail: (failing: boolean) => (result = !failing) };
+  return { clock, runs, timer, fail: (failing: boolean) => (result = failing ? "failed" : "done") };
 }
 
 describe("the sync timer", () => {

@@ -1,6 +1,7 @@
 /**
- * When to sync: a moment after the first change, never two within the least period, at least once in the greatest, and
- * after a failure again, each time later. One run at a time.
+ * When to sync: after quiet a moment after the first change, so that one change is in the rules soon; while changes keep
+ * coming, all of a period at once. At least once in the greatest period, and after a failure again, each time later. One
+ * run at a time.
  *
  * Upstream: pkg/util/async/bounded_frequency_runner.go @1.36
  */
@@ -8,16 +9,25 @@ import type { Clock } from "@kubets/service";
 
 export interface SyncTimerOptions {
   readonly clock: Clock;
-  /** From the first change to the run. */
+  /** From the first change after quiet to the run: changes seldom come alone. */
   readonly gatherMs: number;
+  /** From the beginning of one run to that of the next. */
   readonly minPeriodMs: number;
   readonly maxPeriodMs: number;
-  /** False: it has to be done again. Never rejects. */
-  run(): Promise<boolean>;
+  /** Never rejects. */
+  run(): Promise<RunResult>;
 }
+
+export type RunResult =
+  | "done"
+  /** It has to be done again. */
+  | "failed"
+  /** Nothing is wrong, but something is left to do when it has been quiet for a while. */
+  | "leftovers";
 
 const RETRY_BASE_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
+const LEFTOVERS_MS = 1_500;
 
 export class SyncTimer {
   readonly #options: SyncTimerOptions;
@@ -75,10 +85,10 @@ export class SyncTimer {
     const { clock, run, maxPeriodMs } = this.#options;
     this.#pokedMeanwhile = false;
     this.#lastStartMs = clock.monotonicMs();
-    const done = await run();
-    this.#failures = done ? 0 : this.#failures + 1;
+    const result = await run();
+    this.#failures = result === "failed" ? this.#failures + 1 : 0;
     this.#running = undefined;
-    this.#plan(maxPeriodMs);
-    if (!done || this.#pokedMeanwhile) this.poke();
+    this.#plan(result === "leftovers" ? Math.min(LEFTOVERS_MS, maxPeriodMs) : maxPeriodMs);
+    if (result === "failed" || this.#pokedMeanwhile) this.poke();
   }
 }
