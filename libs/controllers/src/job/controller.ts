@@ -136,7 +136,7 @@ export const jobController: ControllerDefinition = {
     };
 
     const writeStatus = async (job: Job, status: JobStatus, signal: AbortSignal): Promise<Job> => {
-      if (isSemanticallyEqual(job.status ?? {}, status)) return job;
+      if (isSemanticallyEqual(statusShape(job.status), statusShape(status))) return job;
       const written = await client.updateStatus(jobs, { ...job, status }, { signal });
       ownWrites.wrote(written);
       tell(job, status);
@@ -225,6 +225,12 @@ export const jobController: ControllerDefinition = {
     ];
   },
 };
+
+/** What is left out when it is nothing is the same as nothing. */
+function statusShape(status: JobStatus | undefined): unknown {
+  const { active = 0, succeeded = 0, failed = 0, completedIndexes = "", ...rest } = status ?? {};
+  return { ...rest, active, succeeded, failed, completedIndexes };
+}
 
 function withoutFinalizer(pod: Pod): Pod {
   const finalizers = pod.metadata.finalizers?.filter((name) => name !== TRACKING_FINALIZER);
