@@ -175,6 +175,50 @@ describe.skipIf(obstacle !== undefined)("the proxy in the kernel", () => {
     }
     expect(failed).toEqual([]);
   });
+  it("writes rules that the kernel takes, for every family, protocol and policy", async () => {
+    const done = settled();
+    const protocols = ["TCP", "UDP", "SCTP"];
+    client.seed(endpointSlices, {
+      ...slice("all", []),
+      metadata: {
+        namespace: "default",
+        name: "all-6",
+        labels: { "kubernetes.io/service-name": "all" },
+      },
+      addressType: "IPv6",
+      endpoints: [{ addresses: ["fd00:10:244::2"], nodeName: "node-1" }],
+      ports: protocols.map((protocol) => ({ name: protocol.toLowerCase(), protocol, port: 80 })),
+    });
+    client.seed(services, {
+      ...service("all", {
+        type: "LoadBalancer",
+        clusterIP: "fd00:10:96::5",
+        clusterIPs: ["fd00:10:96::5", "10.96.0.55"],
+        sessionAffinity: "ClientIP",
+        internalTrafficPolicy: "Local",
+        externalTrafficPolicy: "Local",
+        loadBalancerSourceRanges: ["198.51.100.0/24", "2001:db8::/32"],
+        ports: protocols.map((protocol, index) => ({
+          name: protocol.toLowerCase(),
+          port: 80,
+          protocol,
+          nodePort: 30_100 + index,
+        })),
+      }),
+      status: { loadBalancer: { ingress: [{ ip: "203.0.113.3" }, { ip: "2001:db8::7" }] } },
+    });
+    await done;
+    const [program = "", ...args] = scene.enter;
+    const table = execFileSync(program, [...args, "nft", "list", "table", "ip6", "kube-proxy"], {
+      encoding: "utf8",
+    });
+    for (const protocol of protocols) {
+      const name = protocol.toLowerCase();
+      expect(table).toContain(`meta l4proto ${name} dnat to [fd00:10:244::2]:80`);
+      expect(table).toContain(`fd00:10:96::5 . ${name} . 80 : goto local-`);
+    }
+    expect(table).toContain("2001:db8::7 . tcp . 80 : goto firewall-");
+  });
   it("puts back a table that somebody removed", async () => {
     const [program = "", ...args] = scene.enter;
     const nft = (...words: string[]) =>
