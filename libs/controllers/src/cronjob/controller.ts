@@ -19,7 +19,7 @@ const WORKERS = 5;
 export const cronJobController: ControllerDefinition = {
   name: "cronjob-controller",
   build(context) {
-    const { clock, logger, reader } = context;
+    const { clock, logger } = context;
     const client = context.client("cronjob-controller");
     const recorder = context.recorder("cronjob-controller");
     const queue = context.queue("cronjob");
@@ -52,7 +52,7 @@ export const cronJobController: ControllerDefinition = {
         const known = jobInformer.store.get(`${namespace}/${name}`);
         if (known?.metadata.uid === uid) continue;
         try {
-          const fresh = await reader.get(jobs, namespace, name, { signal });
+          const fresh = await client.get(jobs, namespace, name, { signal });
           if (fresh.metadata.uid !== uid) gone.add(uid);
         } catch (error) {
           if (!isStatusError(error, "NotFound")) throw error;
@@ -99,7 +99,7 @@ export const cronJobController: ControllerDefinition = {
       }
       // Started before, without the status having been written.
       const { namespace = "", name = "" } = wanted.metadata;
-      const existing = await reader.get(jobs, namespace, name, { signal });
+      const existing = await client.get(jobs, namespace, name, { signal });
       return isControlledBy(existing, cronJob) ? existing : undefined;
     };
 

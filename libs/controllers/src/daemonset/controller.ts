@@ -45,7 +45,7 @@ const UNMET_CHECK_MS = 30_000;
 export const daemonSetController: ControllerDefinition = {
   name: "daemonset-controller",
   build(context) {
-    const { clock, logger, reader } = context;
+    const { clock, logger } = context;
     const client = context.client("daemon-set-controller");
     const recorder = context.recorder("daemonset-controller");
     const writer = new PodWriter({ client, recorder });
@@ -64,7 +64,6 @@ export const daemonSetController: ControllerDefinition = {
       revisions: revisionInformer,
       hashLabel: HASH_LABEL,
       client,
-      reader,
     });
     const selectorOf: (daemonSet: DaemonSet) => LabelSelectorMatcher = memoizedSelector(
       ({ spec }) => labelSelectorFrom(spec?.selector),
@@ -106,7 +105,6 @@ export const daemonSetController: ControllerDefinition = {
             .filter((pod) => !isPodTerminal(pod)),
         ],
         client,
-        reader,
         signal,
       });
     };

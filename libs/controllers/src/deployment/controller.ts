@@ -39,7 +39,7 @@ const KIND = { kind: "Deployment", group: "apps" };
 export const deploymentController: ControllerDefinition = {
   name: "deployment-controller",
   build(context) {
-    const { clock, logger, reader } = context;
+    const { clock, logger } = context;
     const client = context.client("deployment-controller");
     const recorder = context.recorder("deployment-controller");
     const queue = context.queue("deployment");
@@ -100,7 +100,6 @@ export const deploymentController: ControllerDefinition = {
           ...sets.store.byIndex(ORPHAN_INDEX, namespace),
         ],
         client,
-        reader,
         signal,
       });
     };
@@ -140,7 +139,7 @@ export const deploymentController: ControllerDefinition = {
         if (!isStatusError(error, "AlreadyExists")) throw error;
       }
       const { namespace = "", name = "" } = wanted.metadata;
-      const existing = await reader.get(replicaSets, namespace, name, { signal });
+      const existing = await client.get(replicaSets, namespace, name, { signal });
       const isOurs = isControlledBy(existing, deployment) && hasTemplateOf(existing, deployment);
       return isOurs ? "known" : "collision";
     };

@@ -43,7 +43,7 @@ export function isOurs(job: Job): boolean {
 export const jobController: ControllerDefinition = {
   name: "job-controller",
   build(context) {
-    const { clock, logger, reader } = context;
+    const { clock, logger } = context;
     const client = context.client("job-controller");
     const recorder = context.recorder("job-controller");
     const writer = new PodWriter({ client, recorder });
@@ -96,7 +96,6 @@ export const jobController: ControllerDefinition = {
         ],
         finalizers: [TRACKING_FINALIZER],
         client,
-        reader,
         signal,
       });
       return held.map((pod) =>

@@ -14,7 +14,7 @@ import { isTracked } from "./job-pods.ts";
 import { removeFinalizer } from "./remove-finalizer.ts";
 
 export function orphanedJobPods(context: ControllerContext, client: Client): Runnable {
-  const { reader, logger } = context;
+  const { logger } = context;
   const queue = context.queue("job_orphan_pod");
   const owners = context.informer(jobs);
   const podInformer = context.informer(pods);
@@ -49,7 +49,7 @@ export function orphanedJobPods(context: ControllerContext, client: Client): Run
         // The informer of Jobs may be behind that of pods.
         try {
           const { namespace = "" } = pod.metadata;
-          const job = await reader.get(jobs, namespace, controller.name, { signal });
+          const job = await client.get(jobs, namespace, controller.name, { signal });
           if (job.metadata.uid === controller.uid) return DONE;
         } catch (error) {
           if (!isStatusError(error, "NotFound")) throw error;

@@ -1,6 +1,6 @@
 /** Performs a claim plan: patches owner references and gives back what the owner holds afterwards. */
 import { controllerReference, isStatusError, type KubeObject } from "@kubets/api";
-import type { Client, Reader, ResourceType } from "@kubets/client";
+import type { Client, ResourceType } from "@kubets/client";
 import { type Claimant, planClaim } from "./claim-plan.ts";
 
 export interface ClaimOptions<T extends KubeObject, O extends KubeObject> extends Claimant {
@@ -11,9 +11,8 @@ export interface ClaimOptions<T extends KubeObject, O extends KubeObject> extend
   readonly isAdoptable?: (candidate: T) => boolean;
   /** Put on what is adopted. */
   readonly finalizers?: readonly string[];
+  /** Also asked about the owner before anything is adopted: an informer may not know yet that it is going. */
   readonly client: Client;
-  /** Asked about the owner before anything is adopted: an informer may not know yet that it is going. */
-  readonly reader: Reader;
   readonly signal: AbortSignal;
 }
 
@@ -44,9 +43,9 @@ export async function claimObjects<T extends KubeObject, O extends KubeObject>(
 async function confirmOwner<T extends KubeObject, O extends KubeObject>(
   options: ClaimOptions<T, O>,
 ): Promise<void> {
-  const { owner, ownerType, reader, signal } = options;
+  const { owner, ownerType, client, signal } = options;
   const { namespace = "", name = "", uid } = owner.metadata;
-  const fresh = await reader.get(ownerType, namespace, name, { signal });
+  const fresh = await client.get(ownerType, namespace, name, { signal });
   if (fresh.metadata.uid !== uid) {
     throw new OwnerGoneError(
       `original ${owner.kind} ${namespace}/${name} is gone: got uid ${fresh.metadata.uid}, wanted ${uid}`,

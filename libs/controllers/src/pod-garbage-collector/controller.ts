@@ -22,7 +22,7 @@ export function podGarbageCollector(options: {
   return {
     name: "pod-garbage-collector-controller",
     build(context) {
-      const { clock, logger, reader } = context;
+      const { clock, logger } = context;
       const client = context.client("pod-garbage-collector");
       const queue = context.queue("orphaned_pods_nodes");
       const podInformer = context.informer(pods);
@@ -33,7 +33,7 @@ export function podGarbageCollector(options: {
 
       const isGone = async (nodeName: string, signal: AbortSignal): Promise<boolean> => {
         try {
-          await reader.get(nodes, "", nodeName, { signal });
+          await client.get(nodes, "", nodeName, { signal });
           return false;
         } catch (error) {
           if (isStatusError(error, "NotFound")) return true;

@@ -74,7 +74,7 @@ export function replicaController<O extends ReplicaOwner>(
   return {
     name: kind.name,
     build(context) {
-      const { clock, logger, reader } = context;
+      const { clock, logger } = context;
       const client = context.client(kind.account);
       const writer = new PodWriter({ client, recorder: context.recorder(kind.component) });
       const queue = context.queue(kind.queue);
@@ -171,7 +171,6 @@ export function replicaController<O extends ReplicaOwner>(
           selector: kind.selectorOf(owner),
           candidates,
           client,
-          reader,
           signal,
         });
       };

@@ -1,7 +1,7 @@
 /** Reads and writes the ControllerRevisions of one kind of owner. */
 import { controllerOf, isStatusError, type LabelSelectorMatcher } from "@kubets/api";
 import type { ControllerRevision } from "@kubets/api/apps/v1";
-import type { Client, Reader } from "@kubets/client";
+import type { Client } from "@kubets/client";
 import { controllerRevisions, type Informer, type ResourceType } from "@kubets/client";
 import { CONTROLLER_INDEX, ORPHAN_INDEX } from "../manager/informer-indexes.ts";
 import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
@@ -13,7 +13,6 @@ export interface HistoryOptions<O extends RevisionOwner> {
   readonly revisions: Informer<ControllerRevision>;
   readonly hashLabel: string;
   readonly client: Client;
-  readonly reader: Reader;
 }
 
 export type HistoryResult =
@@ -34,7 +33,7 @@ export class RevisionHistory<O extends RevisionOwner> {
     selector: LabelSelectorMatcher,
     signal: AbortSignal,
   ): Promise<HistoryResult> {
-    const { client, reader, hashLabel, ownerType, revisions } = this.#options;
+    const { client, hashLabel, ownerType, revisions } = this.#options;
     const { uid = "", namespace = "" } = owner.metadata;
     const held = await claimObjects({
       owner,
@@ -46,7 +45,6 @@ export class RevisionHistory<O extends RevisionOwner> {
         ...revisions.store.byIndex(ORPHAN_INDEX, namespace),
       ],
       client,
-      reader,
       signal,
     });
     const plan = planHistory(owner, held, hashLabel);
@@ -81,14 +79,14 @@ export class RevisionHistory<O extends RevisionOwner> {
     ownerUid: string,
     signal: AbortSignal,
   ): Promise<ControllerRevision | undefined> {
-    const { client, reader } = this.#options;
+    const { client } = this.#options;
     try {
       return await client.create(controllerRevisions, wanted, { signal });
     } catch (error) {
       if (!isStatusError(error, "AlreadyExists")) throw error;
     }
     const { namespace = "", name = "" } = wanted.metadata;
-    const existing = await reader.get(controllerRevisions, namespace, name, { signal });
+    const existing = await client.get(controllerRevisions, namespace, name, { signal });
     const isOurs = controllerOf(existing)?.uid === ownerUid;
     return isOurs && isSemanticallyEqual(existing.data, wanted.data) ? existing : undefined;
   }

@@ -36,7 +36,7 @@ const HASH_LABEL = "controller.kubernetes.io/hash";
 export const statefulSetController: ControllerDefinition = {
   name: "statefulset-controller",
   build(context) {
-    const { clock, logger, reader } = context;
+    const { clock, logger } = context;
     const client = context.client("statefulset-controller");
     const recorder = context.recorder("statefulset-controller");
     const queue = context.queue("statefulset");
@@ -51,7 +51,6 @@ export const statefulSetController: ControllerDefinition = {
       revisions: revisionInformer,
       hashLabel: HASH_LABEL,
       client,
-      reader,
     });
     const selectorOf: (set: StatefulSet) => LabelSelectorMatcher = memoizedSelector(({ spec }) =>
       labelSelectorFrom(spec?.selector),
@@ -84,7 +83,6 @@ export const statefulSetController: ControllerDefinition = {
         // Pods of other names are none of its own.
         isAdoptable: (pod) => ordinalOf(set, pod) !== undefined,
         client,
-        reader,
         signal,
       });
     };

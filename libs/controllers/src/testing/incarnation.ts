@@ -1,4 +1,5 @@
 /** Controllers over the in-memory client, from one start to one stop (or crash). */
+import { forbidden } from "@kubets/api";
 import { ClientError, type Reader, WorkQueue } from "@kubets/client";
 import type { MemoryClient } from "@kubets/client/testing";
 import { type Clock, type Logger, type Runnable, silentLogger } from "@kubets/service";
@@ -47,7 +48,11 @@ export class Incarnation {
     });
     const context: ControllerContext = {
       informer: (type) => informers.of(type),
-      reader: client,
+      reader: {
+        ...reader,
+        // The controller-manager's own identity may list and watch, no more.
+        get: (type, _, name) => Promise.reject(forbidden(type, name, "the reader may only list")),
+      },
       client: () => guarded,
       recorder: () => ({
         event(regarding, type, reason, message) {

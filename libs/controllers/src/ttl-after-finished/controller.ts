@@ -13,7 +13,7 @@ const WORKERS = 5;
 export const ttlAfterFinishedController: ControllerDefinition = {
   name: "ttl-after-finished-controller",
   build(context) {
-    const { clock, reader } = context;
+    const { clock } = context;
     const client = context.client("ttl-after-finished-controller");
     const queue = context.queue("ttl_jobs_to_delete");
     const informer = context.informer(jobs);
@@ -36,7 +36,7 @@ export const ttlAfterFinishedController: ControllerDefinition = {
           const { namespace = "", name = "", uid } = known.metadata;
           try {
             // The time to live may have been made longer a moment ago.
-            const fresh = await reader.get(jobs, namespace, name, { signal });
+            const fresh = await client.get(jobs, namespace, name, { signal });
             const freshMs = expiryMs(fresh);
             if (fresh.metadata.uid !== uid || freshMs === undefined) return DONE;
             if (freshMs > clock.now()) {
