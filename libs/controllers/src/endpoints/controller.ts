@@ -11,7 +11,7 @@ import { OwnWrites } from "../ownership/own-writes.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
 import { followServicePods, hasSelector, selects } from "../service-pods/follow-service-pods.ts";
-import { planEndpoints } from "./plan.ts";
+import { MANAGED_BY_LABEL, planEndpoints } from "./plan.ts";
 
 const WORKERS = 5;
 
@@ -26,7 +26,14 @@ export const endpointsController: ControllerDefinition = {
     const endpointsInformer = context.informer(endpoints);
     const ownWrites = new OwnWrites();
 
-    serviceInformer.onChange(({ key }) => queue.add(key));
+    /** Services that went while this process looked: their Endpoints go too, whoever made them. */
+    const ended = new Set<string>();
+
+    serviceInformer.onChange(({ key, current }) => {
+      if (current === undefined) ended.add(key);
+      else ended.delete(key);
+      queue.add(key);
+    });
     endpointsInformer.onChange(({ key, current }) => {
       if (current === undefined) ownWrites.forget(key);
       queue.add(key);
@@ -49,14 +56,17 @@ export const endpointsController: ControllerDefinition = {
           const existing = endpointsInformer.store.get(key);
           if (existing !== undefined && ownWrites.isBehind(existing)) return DONE;
           if (service === undefined) {
-            // Endpoints have no owner: they go by name. Those that somebody else made for no Service stay.
-            if (existing?.metadata.labels?.["endpoints.kubernetes.io/managed-by"] === undefined) {
+            // Endpoints have no owner: they go by name. Those that somebody made for no Service stay.
+            const isManaged = existing?.metadata.labels?.[MANAGED_BY_LABEL] !== undefined;
+            if (existing === undefined || !(isManaged || ended.has(key))) {
+              ended.delete(key);
               return DONE;
             }
             const { namespace = "", name = "" } = existing.metadata;
             await client.delete(endpoints, namespace, name, { signal }).catch((error: unknown) => {
               if (!isStatusError(error, "NotFound")) throw error;
             });
+            ended.delete(key);
             return DONE;
           }
           if (service.spec?.type === "ExternalName" || !hasSelector(service)) return DONE;

@@ -57,6 +57,19 @@ const scene: Scene = {
   ],
 };
 
+describe("Endpoints", () => {
+  it("go with their Service, whatever happens to the controller", async () => {
+    const ended: Scene = {
+      ...scene,
+      controllers: [endpointsController],
+      compared: [endpoints],
+      steps: [...scene.steps, async ({ client }) => client.delete(services, "default", "web")],
+    };
+    const { state } = await expectSameEnd(ended);
+    expect(state).toEqual([]);
+  });
+});
+
 describe("the controllers of EndpointSlices and Endpoints", () => {
   it("come to the same end whatever happens to them", async () => {
     const { stage } = await expectSameEnd(scene);
