@@ -8,7 +8,7 @@ import {
 import type { QueryArrayConfig } from "pg";
 import { byteaArray, int4Array, int8Array, textArray } from "./binary-array.ts";
 import { logEntryOf } from "./log-row.ts";
-import { commitSql } from "./sql/commit.ts";
+import { commitOneSql, commitSql } from "./sql/commit.ts";
 
 /** Log rows of others that a commit brings along; more than these are read apart. */
 const foreignMax = 256;
@@ -32,6 +32,10 @@ export interface CommitAnswer {
 
 /** The call of the commit function for a batch. No two writes of it have the same request id. */
 export function commitCall(writes: readonly Write[], cursor: bigint): QueryArrayConfig<unknown[]> {
+  const [only] = writes;
+  if (writes.length === 1 && only !== undefined && only.fence === undefined) {
+    return commitOneCall(only, cursor);
+  }
   const count = writes.length;
   const ops = new Array<string>(count);
   const slots = new Array<number>(count);
@@ -89,6 +93,28 @@ export function commitCall(writes: readonly Write[], cursor: bigint): QueryArray
       textArray(fences.names),
       int8Array(fences.epochs),
       textArray(fences.holders),
+    ],
+  };
+}
+
+function commitOneCall(write: Write, cursor: bigint): QueryArrayConfig<unknown[]> {
+  const { key } = write;
+  return {
+    name: "kubets_commit_one",
+    text: commitOneSql,
+    rowMode: "array",
+    values: [
+      String(cursor),
+      foreignMax,
+      opLetters[write.op],
+      key.group,
+      key.resource,
+      key.namespace,
+      key.name,
+      write.op === "delete" ? "" : write.uid,
+      write.op === "create" ? "0" : String(write.expectedRevision),
+      write.bytes,
+      write.requestId,
     ],
   };
 }
