@@ -166,6 +166,13 @@ const flags = {
     group: CONTROLLERS,
     help: "nodes per second that begin to lose their pods",
   },
+  "terminated-pod-gc-threshold": {
+    kind: "int",
+    default: 12_500,
+    min: 0,
+    group: CONTROLLERS,
+    help: "so many pods that have ended are kept; 0: all",
+  },
   "root-ca-file": {
     kind: "string",
     default: "",
@@ -218,6 +225,7 @@ await runService({
       nodeMonitorGraceMs: config["node-monitor-grace-period"],
       nodeStartupGraceMs: config["node-startup-grace-period"],
       nodeEvictionsPerSecond: evictions,
+      terminatedPodsMax: config["terminated-pod-gc-threshold"],
     });
     const manager = createControllerManager({
       client,

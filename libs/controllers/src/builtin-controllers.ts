@@ -31,6 +31,8 @@ export interface BuiltinControllerOptions {
   readonly nodeMonitorGraceMs: number;
   readonly nodeStartupGraceMs: number;
   readonly nodeEvictionsPerSecond: number;
+  /** --terminated-pod-gc-threshold: more pods that have ended are not kept; 0 or less: no limit. Default 12,500. */
+  readonly terminatedPodsMax?: number;
 }
 
 export function builtinControllers(options: BuiltinControllerOptions): ControllerDefinition[] {
@@ -56,7 +58,9 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     jobController,
     cronJobController,
     disruptionController,
-    podGarbageCollector({}),
+    podGarbageCollector(
+      options.terminatedPodsMax === undefined ? {} : { terminatedMax: options.terminatedPodsMax },
+    ),
     ttlAfterFinishedController,
   ];
 }

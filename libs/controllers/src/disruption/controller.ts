@@ -30,6 +30,7 @@ import { OwnWrites } from "../ownership/own-writes.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { expectedScale, type ScaleLookup } from "./expected-scale.ts";
 import { failSafeStatus, needsScale, planDisruption } from "./plan.ts";
+import { staleDisruptions } from "./stale-condition.ts";
 
 export const disruptionController: ControllerDefinition = {
   name: "disruption-controller",
@@ -153,6 +154,7 @@ export const disruptionController: ControllerDefinition = {
             : { kind: "requeueAfter", afterMs: plan.afterMs };
         },
       }),
+      staleDisruptions(context, client),
     ];
   },
 };

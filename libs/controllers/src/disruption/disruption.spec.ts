@@ -51,3 +51,33 @@ describe("the controller of PodDisruptionBudgets", () => {
     });
   });
 });
+
+describe("a pod that was to be disrupted", () => {
+  it("and was not is said so, whatever happens to the controller", async () => {
+    const { stage } = await expectSameEnd({
+      controllers: [disruptionController],
+      compared: [pods],
+      steps: [
+        ({ client }) =>
+          void client.seed(pods, {
+            apiVersion: "v1",
+            kind: "Pod",
+            metadata: { name: "p", namespace: "default" },
+            spec: { containers: [], nodeName: "node-1" },
+            status: {
+              phase: "Running",
+              conditions: [
+                {
+                  type: "DisruptionTarget",
+                  status: "True",
+                  lastTransitionTime: "2026-01-01T00:00:00Z",
+                },
+              ],
+            },
+          }),
+      ],
+    });
+    const conditions = stage.client.peek(pods, "default", "p")?.status?.conditions;
+    expect(conditions).toMatchObject([{ type: "DisruptionTarget", status: "False" }]);
+  });
+});
