@@ -43,6 +43,8 @@ export async function startEngine(): Promise<Engine> {
     `--data-root=${join(CACHE, "docker")}`,
     `--exec-root=${join(folder, "exec")}`,
     `--pidfile=${join(folder, "docker.pid")}`,
+    // Compose makes its own networks.
+    "--bridge=none",
     // The machine's own rules stay as they are; published ports go through docker's proxy.
     "--iptables=false",
     "--ip6tables=false",
@@ -57,6 +59,11 @@ export async function startEngine(): Promise<Engine> {
     const ended = new Promise((resolve) => daemon.once("exit", resolve));
     daemon.kill("SIGTERM");
     await ended;
+    // The engine leaves its network namespace mounted.
+    const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
+    for (const [, mount = ""] of mounts.map((line) => line.split(" "))) {
+      if (mount.startsWith(folder)) await must("umount", [mount]);
+    }
     rmSync(folder, { recursive: true, force: true });
   });
   try {
