@@ -79,6 +79,17 @@ export function nodeUp(network: ClusterNetwork, node: NodeSpec, pid: number): St
   ];
 }
 
+/**
+ * Lets the rules of Services see the packets between two pods of one node, which only cross its bridge: without it the
+ * answers keep an address that the asking pod does not know. May fail where the kernel has it built in or not at all.
+ */
+export function bridgeFilter(pid: number): Step[] {
+  return [
+    step("modprobe", "br_netfilter"),
+    step("nsenter", `-t ${pid} -n sysctl -qw net.bridge.bridge-nf-call-iptables=1`),
+  ];
+}
+
 /** The host's and every other node's way to this node's pods. */
 export function podRoute(podCidr: string, node: NodeSpec, inNamespaceOf?: number): Step {
   const line = `ip route replace ${podCidr} via ${node.address}`;

@@ -1,6 +1,7 @@
 /** `kubets status`: each component with its state, version, leadership, health and memory. */
 import { existsSync, readFileSync } from "node:fs";
-import { request } from "node:https";
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { createContainerdRuntime } from "@kubets/cri";
@@ -9,7 +10,7 @@ import { type AdminCredentials, type Answer, adminCredentials } from "./apiserve
 import type { ClusterSpec, RuntimeKind } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import { contextName } from "./command-context.ts";
-import { serverUrl } from "./components.ts";
+import { DNS_METRICS_PORT, serverUrl } from "./components.ts";
 import { type ComponentStatus, callSupervisor, type SupervisorStatus } from "./control.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { memoryOf } from "./process-memory.ts";
@@ -141,7 +142,7 @@ async function findings(
   const address = addressOf(kind, nodeName, spec);
   // A component without a port of its own is told by its process alone.
   if (address === undefined) return { health: "ok" };
-  const path = kind === "apiserver" ? "/readyz" : "/healthz";
+  const path = kind === "apiserver" || kind === "dns" ? "/readyz" : "/healthz";
   const [health, metrics, leader] = await Promise.all([
     ask(address, credentials, path),
     ask(address, credentials, "/metrics"),
@@ -174,14 +175,17 @@ function addressOf(
   if (kind === "apiserver") return serverUrl(spec);
   if (kind === "scheduler") return `https://${gateway}:${spec.apiserverPort + 1}`;
   if (kind === "controller-manager") return `https://${gateway}:${spec.apiserverPort + 2}`;
-  if (kind !== "kubelet") return undefined;
+  if (kind === "dns") return `http://${gateway}:${DNS_METRICS_PORT}`;
   const node = spec.nodes.find(({ name }) => name === nodeName);
-  return node === undefined
-    ? undefined
-    : `https://${node.address}:${node.kubeletPort ?? KUBELET_PORT}`;
+  if (node === undefined) return undefined;
+  if (kind === "proxy") return `http://${node.address}:${PROXY_HEALTH_PORT}`;
+  return kind === "kubelet"
+    ? `https://${node.address}:${node.kubeletPort ?? KUBELET_PORT}`
+    : undefined;
 }
 
 const KUBELET_PORT = 10250;
+const PROXY_HEALTH_PORT = 10256;
 
 interface Lease {
   readonly spec?: {
@@ -214,6 +218,7 @@ async function leaderOf(
 /** Components serve their health with certificates of their own making, so only the apiserver's is verified. */
 function ask(server: string, credentials: AdminCredentials, path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    const request = server.startsWith("http:") ? requestHttp : requestHttps;
     const call = request(
       `${server}${path}`,
       { ...credentials, rejectUnauthorized: path.startsWith("/api"), timeout: 5_000, agent: false },

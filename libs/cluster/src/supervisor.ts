@@ -30,7 +30,15 @@ import {
   type SupervisorStatus,
 } from "./control.ts";
 import { ensureDnsAddon } from "./dns-addon.ts";
-import { dropPodRoutes, fabricDown, fabricUp, forwardRules, nodeUp, runSteps } from "./fabric.ts";
+import {
+  bridgeFilter,
+  dropPodRoutes,
+  fabricDown,
+  fabricUp,
+  forwardRules,
+  nodeUp,
+  runSteps,
+} from "./fabric.ts";
 import { writeNatsConfig } from "./nats-config.ts";
 import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
 import { NodeNamespace } from "./node-namespace.ts";
@@ -158,6 +166,9 @@ export class Supervisor {
     this.#record();
     await fabric;
     await runSteps(nodeUp(this.#options.spec.network, node, namespace.pid));
+    for (const error of await runSteps(bridgeFilter(namespace.pid), true)) {
+      this.#options.logger.debug("could not prepare the bridge filter", { error });
+    }
     await this.#startContainerd(node, namespace);
   }
 
