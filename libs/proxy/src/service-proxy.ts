@@ -20,7 +20,8 @@ import { type NodePortSetting, type NodeView, nodeView } from "./node-view.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import type { Family } from "./rule-set.ts";
 import { RuleSync, SERVICE_INDEX } from "./rule-sync.ts";
-import { SyncTimer } from "./sync-timer.ts";
+import { checkedService, ServiceHealth } from "./service-health.ts";
+import { type RunResult, SyncTimer } from "./sync-timer.ts";
 
 export interface ServiceProxyOptions {
   readonly client: Reader;
@@ -46,6 +47,10 @@ export interface ServiceProxyOptions {
 /** Slices and Services of other proxies, and of headless Services, are not even sent here. */
 const SELECTOR = "!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless";
 const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
+/** Services with a health check port. */
+const CHECKED_INDEX = "health check";
+const CHECKED = "yes";
+const ANY_ADDRESS = ["0.0.0.0"];
 const GATHER_MS = 5;
 /** While changes keep coming, those of this time are one sync. */
 const GATHER_PERIOD_MS = 50;
@@ -58,6 +63,7 @@ export class ServiceProxy implements Runnable {
   readonly #nodes: Informer<Node>;
   readonly #sync: RuleSync;
   readonly #timer: SyncTimer;
+  readonly #health: ServiceHealth;
   readonly #metrics: ProxyMetrics;
   readonly #stopping = new AbortController();
   #view: NodeView;
@@ -74,6 +80,7 @@ export class ServiceProxy implements Runnable {
       logger,
       labelSelector: SELECTOR,
       transform: lean,
+      indexers: { [CHECKED_INDEX]: ({ spec }) => (spec?.healthCheckNodePort ? [CHECKED] : []) },
     });
     this.#slices = new Informer({
       client,
@@ -106,8 +113,9 @@ export class ServiceProxy implements Runnable {
       gatherMs: GATHER_MS,
       minPeriodMs: Math.max(options.minSyncPeriodMs, GATHER_PERIOD_MS),
       maxPeriodMs: options.syncPeriodMs,
-      run: () => this.#sync.run(this.#settings(), this.#stopping.signal),
+      run: () => this.#runOnce(),
     });
+    this.#health = new ServiceHealth({ isHealthy: () => this.#sync.hasSynced, logger });
     this.#follow();
   }
 
@@ -146,7 +154,27 @@ export class ServiceProxy implements Runnable {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("the proxy stops"));
     await this.#timer.stop();
+    this.#health.stop();
     await Promise.all([this.#services.stop(), this.#slices.stop(), this.#nodes.stop()]);
+  }
+
+  async #runOnce(): Promise<RunResult> {
+    const result = await this.#sync.run(this.#settings(), this.#stopping.signal);
+    const services = this.#services.store
+      .byIndex(CHECKED_INDEX, CHECKED)
+      .map((service) =>
+        checkedService(
+          service,
+          this.#slices.store.byIndex(
+            SERVICE_INDEX,
+            `${service.metadata.namespace ?? ""}/${service.metadata.name ?? ""}`,
+          ),
+          this.#options.nodeName,
+        ),
+      )
+      .filter((service) => service !== undefined);
+    this.#health.sync(services, this.#view.nodePortAddresses ?? ANY_ADDRESS);
+    return result;
   }
 
   #settings(): RuleSettings {
