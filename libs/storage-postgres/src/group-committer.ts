@@ -229,7 +229,9 @@ function wentBackError(cause: unknown): StorageError {
 }
 
 function givenUpError({ isUncertain }: Waiting, cause: unknown): StorageError {
-  return isUncertain
-    ? new StorageError("unknownOutcome", "the connection broke during the commit", { cause })
-    : new StorageError("unavailable", "the database refused the commit", { cause });
+  if (isUncertain) {
+    return new StorageError("unknownOutcome", "the connection broke during the commit", { cause });
+  }
+  const why = cause instanceof NotSentError ? "cannot be reached" : "refused the commit";
+  return new StorageError("unavailable", `the database ${why}`, { cause });
 }

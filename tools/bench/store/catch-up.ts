@@ -1,6 +1,7 @@
 /**
- * D2: a subscription and a watch that begin 100,000 revisions back: `node tools/bench/store/catch-up.ts [--events 100000]`.
- * Prints events per second until the present, and that none is missing.
+ * D2: a subscription and a watch that begin 100,000 revisions back: `node tools/bench/store/catch-up.ts [--events 100000] [--bytes 500]`.
+ * Prints events per second until the present, and that none is missing. A client's watch is given at most 64 MiB of
+ * history; more of it is 410.
  */
 import { parseArgs } from "node:util";
 import type { Storage } from "@kubets/storage";
@@ -8,7 +9,13 @@ import { openPostgresStorage } from "@kubets/storage-postgres";
 import { createWatchCache } from "@kubets/watch-cache";
 import { keyOf, objectOf, withPostgres } from "./bench-postgres.ts";
 
-const { values } = parseArgs({ options: { events: { type: "string", default: "100000" } } });
+const { values } = parseArgs({
+  options: {
+    events: { type: "string", default: "100000" },
+    bytes: { type: "string", default: "500" },
+  },
+});
+const size = Number(values.bytes);
 const events = Number(values.events);
 
 async function fill(store: Storage): Promise<void> {
@@ -20,7 +27,12 @@ async function fill(store: Storage): Promise<void> {
       let revision = 0n;
       while (made < events) {
         made += 1;
-        const base = { key: keyOf(name), requestId: `f-${made}`, uid: name, bytes: objectOf(name) };
+        const base = {
+          key: keyOf(name),
+          requestId: `f-${made}`,
+          uid: name,
+          bytes: objectOf(name, size),
+        };
         const result = await store.write(
           revision === 0n
             ? { ...base, op: "create" }

@@ -16,7 +16,12 @@ export async function findPostmaster(dataDir: string): Promise<Postmaster | unde
   const lines = text.split("\n");
   const pid = Number(lines[0]);
   if (!Number.isSafeInteger(pid) || pid <= 0 || !(await isServerOf(pid, dataDir))) return undefined;
-  return { pid, port: Number(lines[3]), isReady: lines[7]?.trim() === "ready" };
+  return { pid, port: Number(lines[3]), isReady: isReadyState(lines[7]?.trim()) };
+}
+
+/** A standby answers queries as well. */
+function isReadyState(state: string | undefined): boolean {
+  return state === "ready" || state === "standby";
 }
 
 /** Asks every few milliseconds, the server has no other sign; false when the time is over. */

@@ -16,13 +16,14 @@ import { raiseEpoch } from "../store-admin.ts";
 /** A real server for one spec file, each test with a database of its own. */
 export class TestServer {
   server: EmbeddedPostgres;
-  readonly #dataDir: string;
+  /** Its folder; the server's own data lie in `data`. */
+  readonly dataDir: string;
   #databases = 0;
   #template: Promise<string> | undefined;
 
   private constructor(server: EmbeddedPostgres, dataDir: string) {
     this.server = server;
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
   }
 
   /** Undefined where no server can run, with the reason on the console. */
@@ -96,12 +97,12 @@ export class TestServer {
 
   /** As it was before it was stopped. */
   async restart(): Promise<void> {
-    this.server = await startEmbeddedPostgres({ dataDir: this.#dataDir, logger: silentLogger });
+    this.server = await startEmbeddedPostgres({ dataDir: this.dataDir, logger: silentLogger });
   }
 
   async stop(): Promise<void> {
     await this.server.stop();
-    await rm(this.#dataDir, { recursive: true, force: true });
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 }
 
