@@ -135,10 +135,8 @@ export function scaleProportionally(
   const desired = desiredReplicas(deployment);
   const all = newest === undefined ? [...old] : [...old, newest];
   const single = activeOrLatest(old, newest);
-  if (single !== undefined) {
-    if (specReplicas(single) === desired) return [];
-    return [{ replicaSet: single, replicas: desired }];
-  }
+  // The right size already: its annotations may still tell of another.
+  if (single !== undefined) return [{ replicaSet: single, replicas: desired }];
   if (newest !== undefined && isSaturated(deployment, newest)) {
     return old
       .filter((replicaSet) => specReplicas(replicaSet) > 0)

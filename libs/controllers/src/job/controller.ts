@@ -168,15 +168,29 @@ export const jobController: ControllerDefinition = {
       }
     };
 
-    const release = async (tracked: readonly Pod[], signal: AbortSignal): Promise<void> => {
+    /** Gives back the uids of those that are not tracked any more. */
+    const release = async (
+      tracked: readonly Pod[],
+      signal: AbortSignal,
+    ): Promise<ReadonlySet<string>> => {
+      const released = new Set<string>();
       const results = await Promise.allSettled(
         tracked.map(async (pod) => {
-          await removeFinalizer(client, pod, signal);
-          untracked.add(pod.metadata.uid ?? "");
+          const { uid = "" } = pod.metadata;
+          // Before the patch: its event may come before the answer.
+          untracked.add(uid);
+          try {
+            await removeFinalizer(client, pod, signal);
+          } catch (error) {
+            untracked.delete(uid);
+            throw error;
+          }
+          released.add(uid);
         }),
       );
       const failed = results.find((result) => result.status === "rejected");
       if (failed !== undefined) throw failed.reason;
+      return released;
     };
 
     const reconcile = async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
@@ -196,10 +210,10 @@ export const jobController: ControllerDefinition = {
       const status = { ...plan.status, active: Math.max(0, (plan.status.active ?? 0) - lacking) };
       const counted = await writeStatus(job, status, signal);
       if (plan.removeFinalizers.length > 0) {
-        await release(plan.removeFinalizers, signal);
+        const released = await release(plan.removeFinalizers, signal);
         const stillTracked = new Set(
           held
-            .filter((pod) => isTracked(pod) && !untracked.has(pod.metadata.uid ?? ""))
+            .filter((pod) => isTracked(pod) && !released.has(pod.metadata.uid ?? ""))
             .map(({ metadata }) => metadata.uid ?? ""),
         );
         const settled = afterRemoval(status, plan.verdict, { stillTracked, nowMs: clock.now() });
