@@ -40,7 +40,7 @@ function plain(value: unknown): unknown {
 }
 
 function isMoment(key: string): boolean {
-  return /(Time|Timestamp|At|LastTransitionTime|last-change-trigger-time)$/.test(key);
+  return /(Time|Timestamp|At|timeAdded|LastTransitionTime|last-change-trigger-time)$/.test(key);
 }
 
 /** Endpoints are a set. */
