@@ -6,7 +6,8 @@ import type { DeleteOptions, ListPage, ReadOptions, RequestScope } from "../stor
 import { deleteObject } from "./delete.ts";
 import type { StoreContext } from "./store-context.ts";
 
-const WORKERS_MAX = 16;
+/** Deletes under way at one time: enough that they share commits. */
+const WORKERS_MAX = 64;
 
 export async function deleteCollection(
   store: StoreContext,
