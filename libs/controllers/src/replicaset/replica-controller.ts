@@ -37,6 +37,7 @@ import { slowStart } from "../pod-control/slow-start.ts";
 import { planReplicas, type ReplicaFailure, type ReplicaPlan, replicaStatus } from "./plan.ts";
 
 const WORKERS = 5;
+const UNMET_CHECK_MS = 30_000;
 
 /** What the two kinds have in common. */
 export interface ReplicaOwner extends KubeObject {
@@ -182,7 +183,8 @@ export function replicaController<O extends ReplicaOwner>(
           return DONE;
         }
         if (ownWrites.isBehind(owner)) return DONE;
-        const mayAct = expectations.isMet(key) && owner.metadata.deletionTimestamp === undefined;
+        const isMet = expectations.isMet(key);
+        const mayAct = isMet && owner.metadata.deletionTimestamp === undefined;
         const held = await claim(owner, signal);
         const active = held.filter(isPodActive);
         const replicas = owner.spec?.replicas ?? 1;
@@ -216,7 +218,9 @@ export function replicaController<O extends ReplicaOwner>(
           }
         }
         if (failure !== undefined) return { kind: "error", error: new Error(failure.message) };
-        const waitMs = nextAvailabilityMs(active, minReadySeconds, nowMs);
+        const availableMs = nextAvailabilityMs(active, minReadySeconds, nowMs);
+        // What is still expected comes with events; if one is lost, time brings the key back.
+        const waitMs = availableMs ?? (isMet ? undefined : UNMET_CHECK_MS);
         return waitMs === undefined ? DONE : { kind: "requeueAfter", afterMs: waitMs + 1 };
       };
 

@@ -61,6 +61,27 @@ describe("the ReplicaSet controller", () => {
     const { state } = await expectSameEnd(scene);
     expect(state.filter((line) => line.startsWith("pods"))).toHaveLength(4);
   });
+  it("goes on when a pod came and went unseen", async () => {
+    let isFirst = true;
+    const { state, writesOfRestart } = await play(
+      {
+        ...scene,
+        behaviour: () => "wait",
+        async environment({ client }) {
+          for (const { metadata } of isFirst ? client.peekAll(pods) : []) {
+            isFirst = false;
+            await client.delete(pods, "default", metadata.name ?? "");
+          }
+        },
+        steps: [async ({ client }) => void (await client.create(replicaSets, replicaSet(1)))],
+      },
+      // The first is the ReplicaSet, the second its pod.
+      { lostEvent: 2 },
+    );
+    expect(isFirst).toBe(false);
+    expect(state.filter((line) => line.startsWith("pods"))).toHaveLength(1);
+    expect(writesOfRestart).toEqual([]);
+  });
   it("tells what it creates and deletes", async () => {
     const { events } = await play({
       ...scene,
