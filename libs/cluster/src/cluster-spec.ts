@@ -10,6 +10,9 @@ export interface ExtraArguments {
   readonly scheduler: readonly string[];
   readonly "controller-manager": readonly string[];
   readonly kubelet: readonly string[];
+  /** Absent in clusters that are older than their proxy and DNS. */
+  readonly proxy?: readonly string[];
+  readonly dns?: readonly string[];
 }
 
 export const noExtraArguments: ExtraArguments = {
@@ -17,6 +20,8 @@ export const noExtraArguments: ExtraArguments = {
   scheduler: [],
   "controller-manager": [],
   kubelet: [],
+  proxy: [],
+  dns: [],
 };
 
 /** What a node registers itself with. */

@@ -173,6 +173,7 @@ export function proxyCommand(
     `--hostname-override=${node.name}`,
     `--cluster-cidr=${spec.network.podCidr}`,
     `--service-cluster-ip-range=${spec.network.serviceCidr}`,
+    ...(spec.extraArguments.proxy ?? []),
   ];
   return service(programs, "proxy", `proxy ${node.name}`, args, 5_000);
 }
@@ -189,6 +190,7 @@ export function dnsCommand(
     `--bind-address=${spec.network.gateway}`,
     `--port=${DNS_PORT}`,
     `--metrics-port=${DNS_METRICS_PORT}`,
+    ...(spec.extraArguments.dns ?? []),
   ];
   return service(programs, "dns", "dns", args, 5_000);
 }

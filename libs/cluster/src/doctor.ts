@@ -58,7 +58,7 @@ export async function examineMachine(
   };
 }
 
-const APPS = ["apiserver", "scheduler", "controller-manager", "kubelet"];
+const APPS = ["apiserver", "scheduler", "controller-manager", "kubelet", "proxy", "dns"];
 const GIB = 2 ** 30;
 const MEMORY_WANTED_BYTES = GIB;
 const DISK_WANTED_BYTES = 2 * GIB;
