@@ -1,7 +1,9 @@
 // The health checks of the containers: `node health.mjs https://127.0.0.1:6443/readyz` ends with 0 when it answers 200.
-import { get } from "node:https";
+import { get as getPlain } from "node:http";
+import { get as getSecure } from "node:https";
 
 const [, , url = ""] = process.argv;
+const get = url.startsWith("https:") ? getSecure : getPlain;
 const call = get(url, { rejectUnauthorized: false, timeout: 3000 }, (response) => {
   response.resume();
   response.on("end", () => {

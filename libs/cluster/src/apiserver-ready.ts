@@ -28,20 +28,46 @@ const ANSWER_TIMEOUT_MS = 5_000;
 
 /** One call; resolves with code and body, rejects when nobody answers in five seconds. */
 export function adminRequest(server: string, credentials: AdminCredentials) {
-  return (method: string, path: string, merge?: unknown): Promise<Answer> =>
+  return (
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = "application/merge-patch+json",
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const headers = merge === undefined ? {} : { "content-type": "application/merge-patch+json" };
+      const headers = body === undefined ? {} : { "content-type": contentType };
       const call = request(
         `${server}${path}`,
         { ...credentials, method, headers, timeout: ANSWER_TIMEOUT_MS, agent: false },
         (response) => {
-          text(response).then((body) => resolve({ code: response.statusCode ?? 0, body }), reject);
+          text(response).then(
+            (answer) => resolve({ code: response.statusCode ?? 0, body: answer }),
+            reject,
+          );
         },
       );
       call.on("timeout", () => call.destroy(new Error("no answer in 5 s")));
       call.on("error", reject);
-      call.end(merge === undefined ? "" : JSON.stringify(merge));
+      call.end(body === undefined ? "" : JSON.stringify(body));
     });
+}
+
+const FIELD_MANAGER = "kubets";
+
+/** Makes the object at `path` as it is given here, whether it is there or not; throws with what the server says. */
+export async function applyObject(
+  server: string,
+  credentials: AdminCredentials,
+  path: string,
+  object: unknown,
+): Promise<void> {
+  const { code, body } = await adminRequest(server, credentials)(
+    "PATCH",
+    `${path}?fieldManager=${FIELD_MANAGER}&force=true`,
+    object,
+    "application/apply-patch+yaml",
+  );
+  if (code !== 200 && code !== 201) throw new Error(`${path}: ${code} ${body}`);
 }
 
 export const adminGet = (server: string, credentials: AdminCredentials, path: string) =>

@@ -101,13 +101,6 @@ const ADDITIONAL: readonly CertificateRequest[] = [
     usages: ["client"],
     names: [],
   },
-  {
-    file: "dns",
-    commonName: "system:serviceaccount:kube-system:kube-dns",
-    organizations: ["system:serviceaccounts", "system:authenticated"],
-    usages: ["client"],
-    names: [],
-  },
 ];
 
 async function writeServiceAccountKey(folder: string): Promise<void> {

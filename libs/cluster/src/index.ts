@@ -1,4 +1,4 @@
-export { adminCredentials } from "./apiserver-ready.ts";
+export { adminCredentials, applyObject } from "./apiserver-ready.ts";
 export {
   type ClusterConfig,
   ClusterConfigError,
@@ -13,6 +13,7 @@ export { type CommandContext, contextName } from "./command-context.ts";
 export { serverUrl } from "./components.ts";
 export type { ComponentStatus, SupervisorStatus } from "./control.ts";
 export { type DeploymentFilesOptions, writeDeploymentFiles } from "./deployment-files.ts";
+export { deploymentObjects } from "./deployment-objects.ts";
 export { diagnose, type Examined, examineMachine, type Finding } from "./doctor.ts";
 export { type DownOptions, down } from "./down.ts";
 export { type ClusterReport, type ComponentReport, inspectCluster } from "./inspect.ts";
@@ -27,6 +28,7 @@ export {
   removeNodes,
 } from "./nodes.ts";
 export { createProgress, type Progress, type ProgressOutput } from "./progress.ts";
+export { type RunDnsOptions, runDns } from "./run-dns.ts";
 export { type RunNodeOptions, runNode } from "./run-node.ts";
 export { type ClusterHandle, clusterStatus, clusters, findCluster, loadArchive } from "./status.ts";
 export { stop } from "./stop.ts";

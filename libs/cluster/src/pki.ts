@@ -46,6 +46,8 @@ export function nodeCertificateRequests(
   ];
 }
 
+export const proxyCertificateRequest: CertificateRequest = client("proxy", "system:kube-proxy");
+
 /** The certificates upstream's kubeadm makes, with the same subjects. */
 export function certificateRequests(
   spec: Pick<ClusterSpec, "network" | "nodes">,
@@ -72,7 +74,7 @@ export function certificateRequests(
     client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", "kubeadm:cluster-admins"),
     client("scheduler", "system:kube-scheduler"),
     client("controller-manager", "system:kube-controller-manager"),
-    client("proxy", "system:kube-proxy"),
+    proxyCertificateRequest,
     client("dns", DNS_USER),
     client("admin", "kubernetes-admin", "system:masters"),
     ...spec.nodes.flatMap(nodeCertificateRequests),

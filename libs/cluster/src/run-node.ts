@@ -19,10 +19,10 @@ import { keepNodeRoutes } from "./node-routes.ts";
 import type { NodePaths } from "./paths.ts";
 import {
   CA_FILE,
-  type CertificateRequest,
   keepAuthority,
   keepCertificate,
   nodeCertificateRequests,
+  proxyCertificateRequest,
 } from "./pki.ts";
 import { bundleOf } from "./supervise.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
@@ -165,16 +165,7 @@ async function prepareIdentity(
     mkdirSync(pki, { recursive: true, mode: 0o700 });
     const ca = await keepAuthority(join(authority, CA_FILE), "kubernetes", systemClock);
     writeFileSync(join(pki, "ca.crt"), ca.certificate);
-    const requests: CertificateRequest[] = [
-      ...nodeCertificateRequests({ name, address }),
-      {
-        file: "proxy",
-        commonName: "system:kube-proxy",
-        organizations: ["system:node-proxier"],
-        usages: ["client"],
-        names: [],
-      },
-    ];
+    const requests = [...nodeCertificateRequests({ name, address }), proxyCertificateRequest];
     for (const request of requests) await keepCertificate(pki, ca, request, systemClock);
     await runCommand("umount", [authority]);
   }

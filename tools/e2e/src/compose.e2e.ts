@@ -154,7 +154,7 @@ describe.skipIf(missing !== undefined)(`deploy/compose ${missing ?? ""}`, () => 
     expect(await kubectl("get", "nodes", "-o", "name")).toBe("node/node-1\nnode/node-2\n");
   });
 
-  it("runs containers on both nodes, which reach each other through a Service", async () => {
+  it("runs containers on both nodes, which reach each other through a Service and its name", async () => {
     const archive = join(folder, "busybox.tar");
     writeFileSync(archive, busyboxImage("docker.io/library/busybox:1"));
     for (const number of [1, 2]) await loadImage(container("node", number), archive);
@@ -174,9 +174,8 @@ describe.skipIf(missing !== undefined)(`deploy/compose ${missing ?? ""}`, () => 
     const nodes = await kubectl("get", "pods", "-o", "jsonpath={.items[*].spec.nodeName}");
     expect(new Set(nodes.split(" ")).size).toBe(2);
     await kubectl("expose", "deployment", "web", "--port=80");
-    const address = await kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}");
     const [pod = ""] = (await kubectl("get", "pods", "-o", "name")).split("\n");
-    const ask = `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do wget -q -O - http://${address} || echo failed; done`;
+    const ask = `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do wget -q -O - http://web.default.svc.cluster.local || echo failed; done`;
     const answers = await eventually(
       "the Service answers",
       20_000,
@@ -191,10 +190,19 @@ describe.skipIf(missing !== undefined)(`deploy/compose ${missing ?? ""}`, () => 
     try {
       await compose(
         ...["up", "-d", "--no-build", "--no-recreate"],
-        ...["apiserver=3", "scheduler=2", "controller-manager=2", "node=4"].flatMap((scale) => [
-          "--scale",
-          scale,
-        ]),
+        ...["apiserver=3", "scheduler=2", "controller-manager=2", "dns=2", "node=4"].flatMap(
+          (scale) => ["--scale", scale],
+        ),
+      );
+      const replicas = [
+        ...["get", "endpointslice", "kube-dns", "-n", "kube-system", "-o"],
+        "jsonpath={.endpoints[*].addresses[0]}",
+      ];
+      await eventually(
+        "both replicas of the DNS are known",
+        30_000,
+        () => kubectl(...replicas),
+        (addresses) => addresses.split(" ").length === 2,
       );
       await eventually("four nodes are Ready", 60_000, readyNodes, (nodes) => nodes.length === 4);
       await engine.docker("kill", container("apiserver", 1));

@@ -1,5 +1,13 @@
 /** What deploy/compose runs in its containers; hidden from users of clusters on one machine. */
-import { runNode, writeDeploymentFiles } from "@kubets/cluster";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  applyObject,
+  deploymentObjects,
+  runDns,
+  runNode,
+  writeDeploymentFiles,
+} from "@kubets/cluster";
 import { systemClock } from "@kubets/service";
 import { type Command, InvalidArgumentError } from "commander";
 import { collect, mirror } from "./cli.ts";
@@ -25,6 +33,36 @@ export function addDeployment(program: Command): void {
       };
       await writeDeploymentFiles(files, systemClock);
     });
+
+  program
+    .command("bootstrap", { hidden: true })
+    .description("Put what the other services need into the API: roles, the Service of the DNS.")
+    .requiredOption("--server <url>", "the apiservers' REST URL")
+    .requiredOption("--pki <folder>", "with ca.crt, admin.crt and admin.key")
+    .option("--cluster-dns <address>", "the DNS' cluster IP", "10.96.0.10")
+    .action(async (options) => {
+      const read = (file: string) => readFileSync(join(options.pki, file), "utf8");
+      const admin = { ca: read("ca.crt"), cert: read("admin.crt"), key: read("admin.key") };
+      for (const { path, object } of deploymentObjects(options.clusterDns)) {
+        await applyObject(options.server, admin, path, object);
+      }
+    });
+
+  program
+    .command("run-dns", { hidden: true })
+    .description("Run this container as a replica of the cluster's DNS.")
+    .requiredOption("--server <address>", "gRPC address of the apiservers, repeatable", collect)
+    .requiredOption("--rest-server <url>", "the apiservers' REST URL")
+    .requiredOption("--pki <folder>", "with ca.crt, dns.crt and dns.key")
+    .option("--service-name <name>", "what stands for all replicas", "dns")
+    .action((options) =>
+      runDns({
+        pki: options.pki,
+        servers: options.server,
+        restServer: options.restServer,
+        serviceName: options.serviceName,
+      }),
+    );
 
   program
     .command("run-node", { hidden: true })
