@@ -133,10 +133,13 @@ describe.skipIf(server === undefined)("a store in Postgres", () => {
       const write = store.write(create("a"));
       // The call is sent in a later turn; then its time runs out.
       await expect
-        .poll(async () => {
-          await clock.advance(1_000);
-          return (await admin("SELECT FROM objects")).length;
-        })
+        .poll(
+          async () => {
+            await clock.advance(1_000);
+            return (await admin("SELECT FROM objects")).length;
+          },
+          { timeout: 20_000 },
+        )
         .toBe(2);
       expect(await write).toEqual({ status: "committed", revision: 2n });
     } finally {
@@ -144,7 +147,9 @@ describe.skipIf(server === undefined)("a store in Postgres", () => {
     }
     // The first call comes through after all: it finds what the second wrote.
     await expect
-      .poll(async () => (await admin(`SELECT FROM pg_stat_activity WHERE pid = ${pid}`)).length)
+      .poll(async () => (await admin(`SELECT FROM pg_stat_activity WHERE pid = ${pid}`)).length, {
+        timeout: 20_000,
+      })
       .toBe(0);
     expect(await revisions(store)).toEqual([1n, 2n]);
   });

@@ -40,7 +40,8 @@ export class EtcdServer {
         ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer],
         ...["--initial-cluster", `default=${peer}`],
       ],
-      { stdio: "ignore" },
+      // A session of its own, as our Postgres has: the kernel shares the processors out by sessions.
+      { stdio: "ignore", detached: true },
     );
     const failed = new Promise<never>((_, reject) => child.once("error", reject));
     const server = new EtcdServer(port, child, folder);
