@@ -1,5 +1,5 @@
 import { type KubeObject, MODIFIED_MESSAGE } from "@kubets/api";
-import { MemoryHistory } from "@kubets/storage";
+import { MemoryHistory, StorageError } from "@kubets/storage";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { UpdateOptions } from "../store.ts";
 import {
@@ -43,6 +43,31 @@ function edited(object: KubeObject, change: (copy: Record<string, never>) => voi
 }
 
 describe("update", () => {
+  it("tells an outcome that is not known as such, and does not compute the write again", async () => {
+    const store = replica.store("configmaps");
+    const created = await createConfigMap();
+    const { storage } = replica;
+    const write = storage.write.bind(storage);
+    let writes = 0;
+    storage.write = async (of) => {
+      writes += 1;
+      await write(of);
+      throw new StorageError("unknownOutcome", "the connection broke during the commit");
+    };
+    const updating = store.update(
+      scopeIn("default"),
+      "a",
+      () => edited(created, (copy) => Object.assign(copy, { data: { key: "other" } })),
+      PUT,
+      admitAll,
+    );
+    await expect(updating).rejects.toMatchObject({ code: 504 });
+    expect(writes).toBe(1);
+    expect(await storage.currentRevision()).toBe(
+      BigInt(created.metadata.resourceVersion ?? 0) + 1n,
+    );
+  });
+
   it("writes nothing when nothing changes, whatever the order of the keys", async () => {
     const store = replica.store("configmaps");
     const created = await createConfigMap({ name: "a", labels: { a: "1", b: "2" } });
