@@ -8,7 +8,7 @@ if [ ! -f "$program" ]; then
   echo "there is no service \"$service\"" >&2
   exit 2
 fi
-if [ "$service" = apiserver ]; then
+if [ "$service" = apiserver ] && [ -f /pki/apiserver/postgres-password ]; then
   # Every replica answers at its own address; a password has no place on a command line.
   PGPASSWORD=$(cat /pki/apiserver/postgres-password)
   export PGPASSWORD

@@ -139,7 +139,10 @@ export async function ensureDnsAddon(options: EnsureDnsAddonOptions): Promise<vo
         return;
       } catch (error) {
         // The namespace may be a moment away, and so may the apiserver after a restart.
-        const passes = isStatusError(error, "NotFound") || error instanceof ClientError;
+        const passes =
+          isStatusError(error, "NotFound") ||
+          isStatusError(error, "AlreadyExists") ||
+          error instanceof ClientError;
         if (!passes || attempt >= ATTEMPTS_MAX) {
           throw new Error("cannot add the Service of the cluster's DNS", { cause: error });
         }
@@ -151,7 +154,10 @@ export async function ensureDnsAddon(options: EnsureDnsAddonOptions): Promise<vo
   }
 }
 
-/** Creates it; one that is there is corrected where `correct` says how. */
+/**
+ * Creates it; one that is there is corrected where `correct` says how. Looked for first: a second Service with the same
+ * cluster IP is refused for its address before it is for its name.
+ */
 async function ensure<T extends KubeObject>(
   client: Client,
   type: ResourceType<T>,
@@ -159,13 +165,14 @@ async function ensure<T extends KubeObject>(
   signal: AbortSignal,
   correct?: (found: T) => T,
 ): Promise<void> {
+  const { namespace = "", name = "" } = wanted.metadata;
+  let found: T;
   try {
-    await client.create(type, wanted, { signal });
+    found = await client.get(type, namespace, name, { signal });
   } catch (error) {
-    if (!isStatusError(error, "AlreadyExists")) throw error;
-    if (correct === undefined) return;
-    const { namespace = "", name = "" } = wanted.metadata;
-    const found = await client.get(type, namespace, name, { signal });
-    await client.update(type, correct(found), { signal });
+    if (!isStatusError(error, "NotFound")) throw error;
+    await client.create(type, wanted, { signal });
+    return;
   }
+  if (correct !== undefined) await client.update(type, correct(found), { signal });
 }

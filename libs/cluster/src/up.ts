@@ -36,6 +36,7 @@ import {
   withMachineLock,
   writeSpec,
 } from "./spec-store.ts";
+import { stopEverything } from "./stop.ts";
 import { waitForNodes } from "./wait-for-nodes.ts";
 
 export interface UpOptions {
@@ -67,6 +68,7 @@ export interface UpResult {
 /** Throws an Error whose message is for the user: what failed, and what to do next. */
 export async function up(options: UpOptions, context: CommandContext): Promise<UpResult> {
   const { progress, clock, environment } = context;
+  const startedMs = clock.now();
   checkClusterName(options.name);
   const base = baseFolders(environment, process.getuid?.() ?? 0);
   const paths = clusterPaths(base, options.name);
@@ -80,12 +82,17 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   else if (known !== undefined) progress.note(`Starting cluster "${spec.name}" again (${size}) …`);
   else progress.note(`Creating cluster "${spec.name}" (${size}) …`);
   try {
-    if (!running) await startSupervisor(spec, paths, context);
+    if (!running) {
+      // What a supervisor that was killed left running would be in the way.
+      if (existsSync(paths.processes)) await stopEverything(paths, spec, context);
+      await startSupervisor(spec, paths, context);
+    }
     await showSteps(paths, progress);
     if (running) await addMissingNodes(spec, known, paths, context);
     const file = kubeconfigFile(options.kubeconfig, environment);
     await writeKubeconfig(spec, paths, file, clock);
-    const nodesReady = await waitForNodes(spec, paths, options.waitSeconds, context);
+    const sinceMs = running ? 0 : startedMs;
+    const nodesReady = await waitForNodes(spec, paths, options.waitSeconds, context, sinceMs);
     const kubectl = await ensureKubectl(machine.kubectl, join(base.state, "bin"), (text) =>
       progress.begin(text),
     );

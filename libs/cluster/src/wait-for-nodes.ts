@@ -7,6 +7,7 @@ import { serverUrl } from "./components.ts";
 import type { ClusterPaths } from "./paths.ts";
 
 const POLL_MS = 40;
+const LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
 
 interface NodeConditions {
   readonly items?: readonly {
@@ -17,12 +18,16 @@ interface NodeConditions {
   }[];
 }
 
-/** Whether every node of the spec is Ready before the time is over. */
+/**
+ * Whether every node of the spec is Ready before the time is over. A cluster that was stopped still says of its nodes
+ * what was true then: `sinceMs` is when it was started, and a kubelet has renewed its lease since.
+ */
 export async function waitForNodes(
   spec: ClusterSpec,
   paths: ClusterPaths,
   waitSeconds: number,
   { clock, progress }: CommandContext,
+  sinceMs = 0,
 ): Promise<boolean> {
   if (waitSeconds === 0) return false;
   const text = `Waiting for ${spec.nodes.length === 1 ? "the node" : `${spec.nodes.length} nodes`} to be Ready`;
@@ -30,12 +35,11 @@ export async function waitForNodes(
   const credentials = adminCredentials(paths);
   const deadlineMs = clock.monotonicMs() + waitSeconds * 1000;
   for (;;) {
-    const { body } = await adminGet(serverUrl(spec), credentials, "/api/v1/nodes");
-    const items = (JSON.parse(body) as NodeConditions).items ?? [];
-    const ready = items.filter((node) =>
-      node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
-    );
-    const names = new Set(ready.map((node) => node.metadata.name));
+    const [nodes, leases] = await Promise.all([
+      adminGet(serverUrl(spec), credentials, "/api/v1/nodes"),
+      adminGet(serverUrl(spec), credentials, LEASES),
+    ]);
+    const names = readyNodes(nodes.body, leases.body, sinceMs);
     const missing = spec.nodes.filter((node) => !names.has(node.name)).map((node) => node.name);
     if (missing.length === 0) {
       progress.done(text);
@@ -49,4 +53,29 @@ export async function waitForNodes(
     }
     await sleep(clock, POLL_MS);
   }
+}
+
+interface Leases {
+  readonly items?: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec?: { readonly renewTime?: string };
+  }[];
+}
+
+/** The names of the nodes that are Ready and whose kubelet has been heard since. */
+export function readyNodes(nodes: string, leases: string, sinceMs: number): ReadonlySet<string> {
+  const renewed = new Map(
+    ((JSON.parse(leases) as Leases).items ?? []).map(({ metadata, spec }) => [
+      metadata.name,
+      Date.parse(spec?.renewTime ?? ""),
+    ]),
+  );
+  const ready = ((JSON.parse(nodes) as NodeConditions).items ?? []).filter(
+    ({ metadata, status }) =>
+      status?.conditions?.some(
+        (condition) => condition.type === "Ready" && condition.status === "True",
+      ) === true &&
+      (sinceMs === 0 || (renewed.get(metadata.name) ?? 0) >= sinceMs),
+  );
+  return new Set(ready.map(({ metadata }) => metadata.name));
 }
