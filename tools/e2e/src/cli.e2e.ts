@@ -1,6 +1,6 @@
 /** The kubets program as its users type it, on simulated nodes: no container runtime, no root, nothing but this clone. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,6 +59,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
   });
   afterAll(async () => {
     await kubets("down");
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it("makes what the config file says and points kubectl at it", async () => {
