@@ -33,13 +33,12 @@ describe.skipIf(server === undefined)("a replica that breaks at a named point", 
     const recoveries: number[] = [];
     try {
       await load.more(100);
-      let slot = 0;
       for (let run = 0; run < runs; run++) {
         for (const point of faultPointNames) {
           for (const action of actions) {
+            const slot = load.random.below(load.slots.count);
             recoveries.push(await load.breakAt(slot, point, action));
             await load.more(10);
-            slot = (slot + 1) % load.slots.count;
           }
         }
       }
