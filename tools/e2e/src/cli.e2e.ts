@@ -246,7 +246,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     for (const command of [...commands.split(" "), "node add", "node remove"]) {
       const { code, stdout } = await kubets(`${command} --help`);
       expect(code).toBe(0);
-      expect(stdout).toMatch(/\nExamples:\n {2}kubets /);
+      expect(stdout).toMatch(/\nExamples:\n {2}(kubets|npm run kubets --) /);
       expect(stdout).not.toMatch(/default: (\[\]|""|false)\)/);
     }
   });
