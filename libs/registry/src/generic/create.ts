@@ -80,7 +80,7 @@ export function beginDraft(store: StoreContext, scope: RequestScope, object: Kub
 function recordCreate(store: StoreContext, scope: RequestScope, draft: Draft): Draft {
   const owned = store.strategy.resetForCreate(draft);
   if (store.type === undefined) return draft;
-  draft.metadata.managedFields = recordUpdate({
+  const entries = recordUpdate({
     live: undefined,
     updated: owned,
     manager: scope.fieldManager,
@@ -89,6 +89,8 @@ function recordCreate(store: StoreContext, scope: RequestScope, draft: Draft): D
     nowMs: store.clock.now(),
     type: store.type,
   });
+  // Absent rather than empty, as upstream writes it.
+  draft.metadata.managedFields = entries.length > 0 ? entries : undefined;
   return draft;
 }
 

@@ -125,7 +125,7 @@ function record(
   { draft, old, subresource }: { draft: Draft; old: AnyObject; subresource: string },
 ): void {
   if (store.type === undefined) return;
-  draft.metadata.managedFields = recordUpdate({
+  const entries = recordUpdate({
     live: old,
     updated: draft,
     manager: scope.fieldManager,
@@ -134,6 +134,8 @@ function record(
     nowMs: store.clock.now(),
     type: store.type,
   });
+  // Absent rather than empty, as upstream writes it.
+  draft.metadata.managedFields = entries.length > 0 ? entries : undefined;
 }
 
 /** What follows from the change, then the rules for every kind, then validation. */

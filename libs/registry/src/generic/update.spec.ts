@@ -231,6 +231,16 @@ describe("update", () => {
     for (const one of replicas) await one.stop();
   });
 
+  it("writes nothing when an object that nobody owns a field of comes back as it was", async () => {
+    const store = replica.store("configmaps");
+    const bare = decoded({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } });
+    const { json } = await store.create(scopeIn("default"), bare, admitAll);
+    const sent = decoded(JSON.parse(json.toString()));
+    await store.update(scopeIn("default"), "a", () => sent, PUT, admitAll);
+    expect(json.toString()).not.toContain("managedFields");
+    expect(await replica.storage.currentRevision()).toBe(1n);
+  });
+
   it("changes nothing in a dry run", async () => {
     await createConfigMap();
     const { entry } = await replica
