@@ -15,23 +15,27 @@ describe("leader election", () => {
 
   /** A candidate, whose client can be cut off from the server. */
   const candidate = (identity: string) => {
-    let isCutOff = false;
-    const reach = async () => {
-      if (isCutOff) throw new Error("cut off");
+    let state: "reached" | "cut off" | "hanging" = "reached";
+    const reach = async (options: { readonly signal?: AbortSignal } | undefined) => {
+      if (state === "cut off") throw new Error("cut off");
+      if (state === "reached") return;
+      await new Promise((_, reject) =>
+        options?.signal?.addEventListener("abort", () => reject(options.signal?.reason)),
+      );
     };
     const elector = new LeaderElector({
       client: {
         ...model,
         get: async (...args: Parameters<MemoryClient["get"]>) => {
-          await reach();
+          await reach(args[3]);
           return model.get(...args);
         },
         create: async (...args: Parameters<MemoryClient["create"]>) => {
-          await reach();
+          await reach(args[2]);
           return model.create(...args);
         },
         update: async (...args: Parameters<MemoryClient["update"]>) => {
-          await reach();
+          await reach(args[2]);
           return model.update(...args);
         },
       } as MemoryClient,
@@ -61,7 +65,10 @@ describe("leader election", () => {
       end,
       stop: () => stopping.abort(),
       cutOff: () => {
-        isCutOff = true;
+        state = "cut off";
+      },
+      hang: () => {
+        state = "hanging";
       },
       get isLeading() {
         return isLeading;
@@ -97,7 +104,7 @@ describe("leader election", () => {
     a.stop();
     await a.end;
     expect(holder()?.holderIdentity).toBe("");
-    await clock.advance(2_000);
+    await clock.advance(500);
     expect(b.isLeading).toBe(true);
     expect(b.fences[0]?.epoch).toBe(1);
     b.stop();
@@ -142,6 +149,34 @@ describe("leader election", () => {
     expect(a.fences[0]?.epoch).toBe(5);
     a.stop();
     await a.end;
+  });
+
+  it("takes over as soon as a silent leader's time is over", async () => {
+    const a = candidate("a");
+    await clock.advance(0);
+    const b = candidate("b");
+    await clock.advance(3_900);
+    a.cutOff();
+    // The last renewal was at 2 s, and was seen by the next look.
+    await clock.advance(13_000);
+    expect(b.isLeading).toBe(false);
+    await clock.advance(600);
+    expect(b.isLeading).toBe(true);
+    b.stop();
+    await b.end;
+  });
+
+  it("ends a renewal that hangs before another may begin", async () => {
+    const a = candidate("a");
+    await clock.advance(0);
+    a.cutOff();
+    await clock.advance(5_000);
+    a.hang();
+    await clock.advance(4_999);
+    expect(a.isLeading).toBe(true);
+    await clock.advance(1);
+    expect(a.isLeading).toBe(false);
+    expect(await a.end).toBe("lost");
   });
 
   it("gives up when its Lease is deleted, since the epoch begins anew", async () => {

@@ -41,6 +41,21 @@ export type Lead = (fence: Fence, signal: AbortSignal) => Promise<void>;
 
 /** Upstream's leaderelection.JitterFactor. */
 const ACQUIRE_JITTER = 1.2;
+/**
+ * A follower looks this many times in a retry period, so that it takes a released Lease over soon and counts a silent
+ * leader's time from when it fell silent. Upstream's followers look once; watching would need rights on Leases that
+ * upstream's roles for schedulers do not give.
+ */
+const LOOKS_PER_RETRY_PERIOD = 4;
+
+type Outcome = "held" | "taken" | "failed";
+
+interface Try {
+  readonly outcome: Outcome;
+  /** How long the holder's time still runs, as far as this process has seen. */
+  readonly freeInMs: number;
+}
+const FAILED: Try = { outcome: "failed", freeInMs: Number.POSITIVE_INFINITY };
 
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
@@ -103,13 +118,21 @@ export class LeaderElector {
   }
 
   async #acquire(signal: AbortSignal): Promise<Fence | undefined> {
-    const { clock, random = Math.random } = this.#options;
+    const { clock } = this.#options;
     while (!signal.aborted) {
-      if (await this.#try(signal)) return this.#fenceOf();
-      const delayMs = this.#retryPeriodMs * (1 + ACQUIRE_JITTER * random());
+      const { outcome, freeInMs } = await this.#try(signal);
+      if (outcome === "held") return this.#fenceOf();
+      const delayMs = this.#acquireDelayMs(outcome, freeInMs);
       await sleep(clock, delayMs, signal).catch(() => {});
     }
     return undefined;
+  }
+
+  /** A server that refuses or is away is left alone for longer than one that says who leads. */
+  #acquireDelayMs(outcome: Outcome, freeInMs: number): number {
+    const { random = Math.random } = this.#options;
+    const jittered = this.#retryPeriodMs * (1 + ACQUIRE_JITTER * random());
+    return outcome === "failed" ? jittered : Math.min(jittered / LOOKS_PER_RETRY_PERIOD, freeInMs);
   }
 
   async #renew(signal: AbortSignal): Promise<"stopped" | "lost"> {
@@ -117,7 +140,7 @@ export class LeaderElector {
     while (!signal.aborted) {
       await sleep(clock, this.#retryPeriodMs, signal).catch(() => {});
       if (signal.aborted) break;
-      if (await this.#try(signal)) continue;
+      if ((await this.#try(signal)).outcome === "held") continue;
       const isLost = this.#observed?.lease.spec?.holderIdentity !== this.#options.identity;
       if (isLost || clock.monotonicMs() - this.#renewedMs >= this.#renewDeadlineMs) {
         this.#options.logger.error("lost the lease", { lease: this.#options.leaseName });
@@ -127,11 +150,16 @@ export class LeaderElector {
     return "stopped";
   }
 
-  /** One try to get or to keep the Lease; errors are logged and mean no. */
-  async #try(signal: AbortSignal): Promise<boolean> {
+  /** One try to get or to keep the Lease; errors are logged. */
+  async #try(signal: AbortSignal): Promise<Try> {
     const { client, clock, logger, identity, leaseNamespace, leaseName } = this.#options;
     const limit = new AbortController();
-    const cancel = clock.setTimer(this.#renewDeadlineMs, () => limit.abort());
+    // A leader's last try must end by the renew deadline, or it would still lead when others may begin.
+    const leftMs =
+      this.#leading === undefined
+        ? this.#renewDeadlineMs
+        : this.#renewedMs + this.#renewDeadlineMs - clock.monotonicMs();
+    const cancel = clock.setTimer(Math.max(0, leftMs), () => limit.abort());
     const call = { signal: AbortSignal.any([signal, limit.signal]) };
     try {
       // A leader updates what it wrote last; only when that fails it reads again.
@@ -149,7 +177,7 @@ export class LeaderElector {
         nowMs: clock.now(),
         monotonicMs: clock.monotonicMs(),
       });
-      if (plan.kind === "wait") return false;
+      if (plan.kind === "wait") return { outcome: "taken", freeInMs: plan.freeInMs };
       const startedMs = clock.monotonicMs();
       const written =
         plan.kind === "create"
@@ -158,17 +186,17 @@ export class LeaderElector {
       this.#observe(written);
       // From before the request: another process may count from its arrival.
       this.#renewedMs = startedMs;
-      return true;
+      return { outcome: "held", freeInMs: Number.POSITIVE_INFINITY };
     } catch (error) {
-      if (signal.aborted) return false;
+      if (signal.aborted) return FAILED;
       if (isStatusError(error, "Conflict") || isStatusError(error, "AlreadyExists")) {
         await this.#readAfterConflict(call.signal);
-        return false;
+        return { outcome: "taken", freeInMs: Number.POSITIVE_INFINITY };
       }
       // Deleted under its holder: the epoch begins anew, so what we hold is worth nothing.
       if (isStatusError(error, "NotFound")) this.#observe(undefined);
       logger.warn("the lease could not be acquired or renewed", { lease: leaseName, error });
-      return false;
+      return FAILED;
     } finally {
       cancel();
     }

@@ -22,8 +22,8 @@ export interface Observation {
 export type LeasePlan =
   | { readonly kind: "create"; readonly lease: Lease }
   | { readonly kind: "update"; readonly lease: Lease }
-  /** Somebody else holds it. */
-  | { readonly kind: "wait"; readonly holder: string };
+  /** Somebody else holds it, for so long if it falls silent. */
+  | { readonly kind: "wait"; readonly holder: string; readonly freeInMs: number };
 
 export function planLease(input: {
   readonly target: LeaseTarget;
@@ -67,7 +67,8 @@ export function planLease(input: {
     };
   }
   const validMs = (lease.spec?.leaseDurationSeconds ?? 0) * 1000;
-  if (holder !== "" && atMonotonicMs + validMs > monotonicMs) return { kind: "wait", holder };
+  const freeInMs = atMonotonicMs + validMs - monotonicMs;
+  if (holder !== "" && freeInMs > 0) return { kind: "wait", holder, freeInMs };
   return {
     kind: "update",
     lease: {
