@@ -4,6 +4,7 @@ import { StatusError } from "@kubets/api";
 import type { ConnectionIdentity } from "@kubets/request";
 import { FRAME_HEAD_BYTES, frameHead, type MessageProblem, unframe } from "./wire/message-frame.ts";
 import { GRPC_OK, grpcCode } from "./wire/status-code.ts";
+import { statusTrailers, warningTrailers } from "./wire/trailers.ts";
 
 export const messageBytesMax = 3 * 1024 * 1024 + 64 * 1024;
 
@@ -14,6 +15,7 @@ export class GrpcCall {
   readonly #headers: IncomingHttpHeaders;
   #abort: AbortController | undefined;
   #isOver = false;
+  #warnings: readonly string[] = [];
 
   constructor(
     stream: ServerHttp2Stream,
@@ -45,6 +47,11 @@ export class GrpcCall {
   /** The call's deadline, where the client set one. */
   get timeoutMs(): number | undefined {
     return parseTimeout(this.header("grpc-timeout"));
+  }
+
+  /** What the caller is told beside the outcome; read when the call ends, so that it may still grow. */
+  warnWith(warnings: readonly string[]): void {
+    this.#warnings = warnings;
   }
 
   /** Hands over the one message of the request. */
@@ -128,6 +135,7 @@ export class GrpcCall {
     const trailers = {
       "grpc-status": String(code),
       "grpc-message": encodeMessage(message),
+      ...warningTrailers(this.#warnings),
       ...more,
     };
     if (this.#stream.headersSent) {
@@ -136,23 +144,39 @@ export class GrpcCall {
       return;
     }
     this.#stream.respond({ ...responseHead, ...trailers }, { endStream: true });
-    // What the client still sends is of no use.
-    if (!this.#stream.readableEnded) this.#stream.close(NO_ERROR);
+    if (!this.#stream.readableEnded) this.#discardRest();
   }
   failWith(error: StatusError): void {
-    this.fail(grpcCode(error.code, error.reason), error.message, {
-      "kubets-status-bin": statusText(error),
-    });
+    const code = grpcCode(error.code, error.reason);
+    this.fail(code, error.message, statusTrailers(code, error));
   }
   abort(): void {
     this.#stream.close(CANCEL);
   }
+  /**
+   * What the client still sends is of no use. Resetting the stream at once would overtake the status in clients that
+   * are busy writing, so they get some room to read it.
+   */
+  #discardRest(): void {
+    const stream = this.#stream;
+    let room = discardBytesMax;
+    stream.on("data", (chunk: Buffer) => {
+      room -= chunk.length;
+      if (room < 0) stream.close(NO_ERROR);
+    });
+    stream.setTimeout(discardIdleMs, () => stream.close(NO_ERROR));
+    stream.resume();
+  }
 
-  #trailers: OutgoingHttpHeaders = { "grpc-status": String(GRPC_OK) };
+  #trailers: OutgoingHttpHeaders | undefined;
   #begin(): void {
     if (this.#stream.headersSent) return;
     this.#stream.respond(responseHead, { waitForTrailers: true });
-    this.#stream.once("wantTrailers", () => this.#stream.sendTrailers(this.#trailers));
+    this.#stream.once("wantTrailers", () =>
+      this.#stream.sendTrailers(
+        this.#trailers ?? { "grpc-status": String(GRPC_OK), ...warningTrailers(this.#warnings) },
+      ),
+    );
   }
   #isGone(): boolean {
     return this.#isOver || this.#stream.closed || this.#stream.destroyed;
@@ -165,28 +189,22 @@ const callerGone = new StatusError({
   reason: "ClientClosedRequest",
   message: "the caller has gone",
 });
+const discardBytesMax = 16 * 1024 * 1024;
+const discardIdleMs = 10_000;
 const NO_ERROR = 0;
 const CANCEL = 8;
 const responseHead: OutgoingHttpHeaders = { ":status": 200, "content-type": "application/grpc" };
 
-/** Headers have a bound of their own; long causes are left out. */
-const statusBytesMax = 24 * 1024;
-
-function statusText({ status }: StatusError): string {
-  const whole = Buffer.from(JSON.stringify(status));
-  if (whole.length <= statusBytesMax) return whole.toString("base64");
-  const { causes: _causes, ...details } = status.details ?? {};
-  const message = (status.message ?? "").slice(0, statusBytesMax / 4);
-  return Buffer.from(JSON.stringify({ ...status, message, details })).toString("base64");
-}
-
 const messageLengthMax = 1_024;
 
-/** Everything outside printable ASCII and the percent sign is escaped. */
+/** Everything outside printable ASCII and the percent sign is escaped; the bound is that of the escaped text. */
 function encodeMessage(text: string): string {
-  return text
-    .slice(0, messageLengthMax)
-    .replaceAll(/[^\x20-\x24\x26-\x7e]+/gu, (part) => encodeURIComponent(part.toWellFormed()));
+  for (let length = messageLengthMax; ; length >>= 1) {
+    const escaped = text
+      .slice(0, length)
+      .replaceAll(/[^\x20-\x24\x26-\x7e]+/gu, (part) => encodeURIComponent(part.toWellFormed()));
+    if (escaped.length <= messageLengthMax) return escaped;
+  }
 }
 
 const unitsMs: Readonly<Record<string, number>> = {

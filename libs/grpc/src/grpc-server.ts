@@ -199,6 +199,7 @@ class Server implements GrpcServer {
   #run(call: GrpcCall, parts: CallParts, answer: (outcome: Outcome) => Promise<void> | void): void {
     const { core, clock } = this.#options;
     const context = core.begin(new GrpcIncomingRequest(call, parts));
+    call.warnWith(context.warnings);
     this.#underWay++;
     const { timeoutMs } = call;
     const cancel =

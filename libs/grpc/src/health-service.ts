@@ -47,6 +47,11 @@ export function createHealthService(state: HealthState) {
         });
         call.onClose(stop);
       }),
+    "/grpc.health.v1.Health/List": (call: GrpcCall) =>
+      call.readMessage((message) => {
+        if (typeof message === "string") call.fail(GRPC_INVALID_ARGUMENT, "malformed request");
+        else call.answer(listResponse(statusNow()));
+      }),
   };
 }
 
@@ -74,4 +79,16 @@ function response(status: number): Buffer {
       .int32(status)
       .finish(),
   );
+}
+
+function listResponse(status: number): Buffer {
+  const writer = new BinaryWriter();
+  const lengthDelimited = 2;
+  for (const service of services) {
+    writer.uint32((1 << 3) | lengthDelimited).fork();
+    writer.uint32((1 << 3) | lengthDelimited).string(service);
+    writer.uint32((2 << 3) | lengthDelimited).bytes(response(status));
+    writer.join();
+  }
+  return Buffer.from(writer.finish());
 }

@@ -5,7 +5,7 @@
  */
 import type { ServerHttp2Stream } from "node:http2";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { descriptors } from "@kubets/rpc";
+import { type ReflectedFile, reflectedFiles } from "@kubets/rpc";
 import type { GrpcCall } from "./grpc-call.ts";
 import { FRAME_HEAD_BYTES } from "./wire/message-frame.ts";
 import { GRPC_INVALID_ARGUMENT } from "./wire/status-code.ts";
@@ -16,8 +16,13 @@ const serviceNames = [
   "kubets.api.v1.Objects",
   "grpc.health.v1.Health",
   "grpc.reflection.v1.ServerReflection",
+  "grpc.reflection.v1alpha.ServerReflection",
 ];
-const symbolPrefix = "kubets.api.v1.";
+
+const fileByName = new Map(reflectedFiles.map((file) => [file.name, file]));
+const fileBySymbol = new Map(
+  reflectedFiles.flatMap((file) => file.symbols.map((symbol) => [symbol, file] as const)),
+);
 
 export function createReflectionService() {
   return {
@@ -64,14 +69,14 @@ function answer(request: Buffer): Buffer {
     }
     case "file":
     case "symbol": {
-      const files = filesFor(asked.what, asked.name);
-      if (files.length === 0) {
+      const file = (asked.what === "file" ? fileByName : fileBySymbol).get(asked.name);
+      if (file === undefined) {
         writeError(writer, GRPC_NOT_FOUND, `${asked.name} is not known`);
         break;
       }
       writer.uint32(lengthDelimited(4)).fork();
-      for (const file of files) {
-        writer.uint32(lengthDelimited(1)).bytes(Buffer.from(file, "base64"));
+      for (const { base64 } of withDependencies(file)) {
+        writer.uint32(lengthDelimited(1)).bytes(Buffer.from(base64, "base64"));
       }
       writer.join();
       break;
@@ -82,10 +87,18 @@ function answer(request: Buffer): Buffer {
   return Buffer.from(writer.finish());
 }
 
-function filesFor(what: "file" | "symbol", name: string): readonly string[] {
-  if (what === "symbol") return name.startsWith(symbolPrefix) ? Object.values(descriptors) : [];
-  const file = Object.hasOwn(descriptors, name) ? descriptors[name] : undefined;
-  return file === undefined ? [] : [file];
+/** The file and what it imports, each once: the caller need not ask again. */
+function withDependencies(
+  file: ReflectedFile,
+  seen = new Set<ReflectedFile>(),
+): Set<ReflectedFile> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const name of file.dependencies) {
+    const dependency = fileByName.get(name);
+    if (dependency !== undefined) withDependencies(dependency, seen);
+  }
+  return seen;
 }
 
 type Asked = { readonly what: "services" | "file" | "symbol"; readonly name: string };

@@ -1,6 +1,6 @@
 /** The messages and the service of kubets.api.v1, generated from proto/kubets/api/v1. */
-/** FileDescriptorProtos in base64, by file name: what gRPC reflection hands out. */
-export { descriptors } from "./gen/descriptors.ts";
+/** What gRPC reflection hands out. */
+export { type ReflectedFile, reflectedFiles } from "./gen/descriptors.ts";
 export {
   CreateRequest,
   DeleteCollectionRequest,

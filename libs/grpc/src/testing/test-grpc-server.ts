@@ -66,7 +66,7 @@ export async function startTestGrpcServer(): Promise<TestGrpcServer> {
     logger: silentLogger,
     newId: randomUUID,
   });
-  const state = { isServing: true };
+  const state = { isServing: true, listeners: new Set<() => void>() };
   const server = createGrpcServer({
     address: "127.0.0.1",
     port: 0,
@@ -77,7 +77,13 @@ export async function startTestGrpcServer(): Promise<TestGrpcServer> {
     clock,
     logger: silentLogger,
     random: Math.random,
-    health: { isServing: () => state.isServing, onChange: () => () => undefined },
+    health: {
+      isServing: () => state.isServing,
+      onChange: (listener) => {
+        state.listeners.add(listener);
+        return () => state.listeners.delete(listener);
+      },
+    },
   });
   await server.listen();
   return {
@@ -90,6 +96,7 @@ export async function startTestGrpcServer(): Promise<TestGrpcServer> {
     },
     set isServing(value) {
       state.isServing = value;
+      for (const listener of state.listeners) listener();
     },
     stop: async () => {
       server.drain();
