@@ -19,7 +19,10 @@ export function mergeUpdate<T extends KubeObject>(type: ResourceType<T>, current
   const before: WithParts = current;
   const after: WithParts = wanted;
   const isSplit = hasStatus(type);
-  const isSpecChanged = JSON.stringify(before.spec) !== JSON.stringify(after.spec);
+  const isSpecChanged =
+    JSON.stringify(before.spec) !== JSON.stringify(after.spec) ||
+    (current.kind === "Deployment" &&
+      JSON.stringify(current.metadata.annotations) !== JSON.stringify(wanted.metadata.annotations));
   const { status: _, ...rest } = after;
   const merged: WithParts = {
     ...(isSplit ? rest : after),
@@ -33,10 +36,16 @@ export function mergeUpdate<T extends KubeObject>(type: ResourceType<T>, current
   return merged as T;
 }
 
-/** What an update of the status makes of the stored object. */
+/** What an update of the status makes of the stored object: annotations may come with it. */
 export function mergeStatus<T extends KubeObject>(current: T, wanted: T): T {
   const after: WithParts = wanted;
-  const merged: WithParts = { ...current, status: after.status };
+  const { annotations } = wanted.metadata;
+  const { annotations: _, ...metadata } = current.metadata;
+  const merged: WithParts = {
+    ...current,
+    metadata: { ...metadata, ...(annotations === undefined ? {} : { annotations }) },
+    status: after.status,
+  };
   return merged as T;
 }
 

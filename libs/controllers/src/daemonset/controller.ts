@@ -235,7 +235,10 @@ export const daemonSetController: ControllerDefinition = {
         );
         await history.remove(surplus, signal);
       }
-      await writeStatus(owner, daemonStatus(input), signal);
+      // What was asked for may not be in view: then the counts are not yet those of the new generation.
+      const status = daemonStatus(input);
+      const { observedGeneration } = isReady ? status : (owner.status ?? {});
+      await writeStatus(owner, { ...status, observedGeneration }, signal);
       if (error !== undefined) return { kind: "error", error };
       const availableMs = nextAvailabilityMs(held, owner.spec?.minReadySeconds ?? 0, clock.now());
       const afterMs = Math.min(waitMs ?? Infinity, availableMs ?? Infinity);

@@ -169,6 +169,39 @@ describe("the next step of a DaemonSet", () => {
       delete: names(...old.slice(0, 1)),
     });
   });
+  it("with a surge takes an old one that stopped serving, and does not wait for one that is going", () => {
+    const of = daemonSet(1, 0);
+    const broken = pod("a", { hash: "old", ready: false });
+    const fresh = pod("a", { ready: false });
+    const going = pod("b", { isEnding: true });
+    expect(plan(nodes.slice(0, 2), [broken, fresh, going], of)).toEqual({
+      create: ["b"],
+      delete: names(broken),
+    });
+  });
+  it("does not wait for one that has ended and is going", () => {
+    const ended = pod("a", { phase: "Failed", isEnding: true });
+    expect(plan(nodes.slice(0, 1), [ended]).create).toEqual(["a"]);
+  });
+  it("replaces, but does not make anew, old ones on nodes that take no daemon any more", () => {
+    const tainted = node("a", [{ key: "x", effect: "NoSchedule" }]);
+    const old = pod("a", { hash: "old" });
+    expect(plan([tainted], [old])).toEqual({ create: [], delete: names(old) });
+    expect(plan([tainted], [old], daemonSet(1, 0))).toEqual({ create: [], delete: names(old) });
+    const [other, needed] = [node("b"), pod("b", { hash: "old", ready: false })];
+    expect(plan([tainted, other], [old, needed], daemonSet(1, 0))).toEqual({
+      create: ["b"],
+      delete: [],
+    });
+  });
+  it("counts the oldest of a node", () => {
+    const input = { daemonSet: daemonSet(1, 0), nodes: nodes.slice(0, 1), hash: "new", nowMs: NOW };
+    const both = [pod("a", { hash: "old", ready: false }), pod("a")];
+    expect(daemonStatus({ ...input, pods: both })).toMatchObject({
+      numberReady: 0,
+      numberUnavailable: 1,
+    });
+  });
   it("does nothing to old pods when only deletions update", () => {
     const of = daemonSet();
     const onDelete = {

@@ -3,12 +3,12 @@
  *
  * Upstream: pkg/controller/daemon/{daemon_controller,update}.go @1.36
  */
-import { isPodAvailable, isPodReady, isPodTerminating } from "@kubets/api";
+import { isPodAvailable, isPodReady, isPodTerminal, isPodTerminating } from "@kubets/api";
 import type { DaemonSet, DaemonSetStatus } from "@kubets/api/apps/v1";
 import type { Node, Pod } from "@kubets/api/core/v1";
-import { roundedShare } from "../pod-control/rounded-share.ts";
 import { isUpdated, targetNode } from "./daemon-pod.ts";
 import { fitOf, type NodeFit } from "./node-fit.ts";
+import { allowsSurge, planRolling } from "./rolling.ts";
 
 export interface DaemonInput {
   readonly daemonSet: DaemonSet;
@@ -27,7 +27,8 @@ export interface DaemonPlan {
   readonly ended: ReadonlyMap<Pod, "Failed" | "Succeeded">;
 }
 
-interface NodePods {
+/** A node and the set's pods for it, placed ones first, then the oldest. */
+export interface NodePods {
   readonly node: Node;
   readonly fit: NodeFit;
   readonly pods: readonly Pod[];
@@ -47,7 +48,8 @@ function podsPerNode({ daemonSet, nodes, pods }: DaemonInput): NodePods[] {
   const byNode = new Map<string, Pod[]>();
   for (const pod of pods) {
     const name = targetNode(pod);
-    if (name === undefined) continue;
+    // One that has ended and is going holds nothing up.
+    if (name === undefined || (isPodTerminal(pod) && isPodTerminating(pod))) continue;
     const known = byNode.get(name);
     if (known === undefined) byNode.set(name, [pod]);
     else known.push(pod);
@@ -64,7 +66,7 @@ function planPlacing(input: DaemonInput, perNode: readonly NodePods[]): DaemonPl
   const create: string[] = [];
   const surplus: Pod[] = [];
   const ended = new Map<Pod, "Failed" | "Succeeded">();
-  const { maxSurge } = rollingLimits(daemonSet, perNode);
+  const maySurge = allowsSurge(daemonSet);
   const minReadySeconds = daemonSet.spec?.minReadySeconds ?? 0;
   for (const { node, fit, pods } of perNode) {
     if (fit.shouldRun && pods.length === 0) {
@@ -82,16 +84,21 @@ function planPlacing(input: DaemonInput, perNode: readonly NodePods[]): DaemonPl
       if (phase === "Failed" || phase === "Succeeded") ended.set(pod, phase);
       else running.push(pod);
     }
-    if (maxSurge === 0) {
+    if (!maySurge) {
       surplus.push(...running.slice(1));
       continue;
     }
-    // One old and one new may stand side by side, until the new one serves.
+    // With a surge nothing waits for pods that are going.
+    if (running.length === 0 && fit.shouldRun) create.push(node.metadata.name ?? "");
+    // One old and one new may stand side by side, while the old one serves and until the new one does.
     const fresh = running.filter((pod) => isUpdated(pod, daemonSet, hash));
     const stale = running.filter((pod) => !isUpdated(pod, daemonSet, hash));
-    const [newest] = fresh;
-    const isServing = newest !== undefined && isPodAvailable(newest, minReadySeconds, nowMs);
-    surplus.push(...fresh.slice(1), ...stale.slice(isServing ? 0 : 1));
+    const [[newest], [oldest]] = [fresh, stale];
+    const isReplaced =
+      newest !== undefined &&
+      oldest !== undefined &&
+      (!isPodReady(oldest) || isPodAvailable(newest, minReadySeconds, nowMs));
+    surplus.push(...fresh.slice(1), ...stale.slice(isReplaced ? 0 : 1));
   }
   // Pods for nodes that are gone will never be placed.
   const known = new Set(perNode.map(({ node }) => node.metadata.name));
@@ -100,58 +107,6 @@ function planPlacing(input: DaemonInput, perNode: readonly NodePods[]): DaemonPl
     if (!isPlaced && !isPodTerminating(pod) && !known.has(targetNode(pod))) surplus.push(pod);
   }
   return { create, delete: [...ended.keys(), ...surplus], ended };
-}
-
-function planRolling(input: DaemonInput, perNode: readonly NodePods[]): DaemonPlan {
-  const { daemonSet, hash, nowMs } = input;
-  const { maxSurge, maxUnavailable } = rollingLimits(daemonSet, perNode);
-  const minReadySeconds = daemonSet.spec?.minReadySeconds ?? 0;
-  const isAvailable = (pod: Pod) => isPodAvailable(pod, minReadySeconds, nowMs);
-  let unavailable = 0;
-  let surging = 0;
-  const broken: NodePods[] = [];
-  const healthy: NodePods[] = [];
-  for (const each of perNode) {
-    if (!each.fit.shouldRun) continue;
-    const present = each.pods.filter((pod) => !isPodTerminating(pod));
-    const fresh = present.find((pod) => isUpdated(pod, daemonSet, hash));
-    const stale = present.find((pod) => !isUpdated(pod, daemonSet, hash));
-    if (fresh !== undefined && stale !== undefined) surging++;
-    else if (fresh !== undefined) unavailable += isAvailable(fresh) ? 0 : 1;
-    else if (stale === undefined) unavailable++;
-    else if (isAvailable(stale)) healthy.push(each);
-    else {
-      unavailable++;
-      broken.push(each);
-    }
-  }
-  const ended = new Map<Pod, "Failed" | "Succeeded">();
-  if (maxSurge > 0) {
-    const chosen = [...broken, ...healthy.slice(0, Math.max(0, maxSurge - surging))];
-    return { create: chosen.map(({ node }) => node.metadata.name ?? ""), delete: [], ended };
-  }
-  const chosen = [...broken, ...healthy.slice(0, Math.max(0, maxUnavailable - unavailable))];
-  const stale = chosen.flatMap(({ pods }) =>
-    pods.filter((pod) => !isPodTerminating(pod) && !isUpdated(pod, daemonSet, hash)),
-  );
-  return { create: [], delete: stale, ended };
-}
-
-function rollingLimits(
-  daemonSet: DaemonSet,
-  perNode: readonly NodePods[],
-): { readonly maxSurge: number; readonly maxUnavailable: number } {
-  const desired = perNode.filter(({ fit }) => fit.shouldRun).length;
-  const strategy = daemonSet.spec?.updateStrategy;
-  if (desired === 0 || (strategy?.type ?? "RollingUpdate") !== "RollingUpdate") {
-    return { maxSurge: 0, maxUnavailable: 0 };
-  }
-  const maxSurge = roundedShare(strategy?.rollingUpdate?.maxSurge ?? 0, desired, "up");
-  const maxUnavailable = roundedShare(strategy?.rollingUpdate?.maxUnavailable ?? 1, desired, "up");
-  return {
-    maxSurge,
-    maxUnavailable: maxSurge === 0 ? Math.max(1, maxUnavailable) : maxUnavailable,
-  };
 }
 
 export function daemonStatus(input: DaemonInput): DaemonSetStatus {
@@ -164,12 +119,13 @@ export function daemonStatus(input: DaemonInput): DaemonSetStatus {
       continue;
     }
     desired++;
-    if (pods.length === 0) continue;
+    // The oldest speaks for the node, so that an old pod counts until it is gone.
+    const [pod] = pods;
+    if (pod === undefined) continue;
     scheduled++;
-    const current = pods.filter((pod) => !isPodTerminating(pod));
-    if (current.some(isPodReady)) ready++;
-    if (current.some((pod) => isPodAvailable(pod, minReadySeconds, nowMs))) available++;
-    if (pods.some((pod) => isUpdated(pod, daemonSet, hash))) updated++;
+    if (isPodReady(pod)) ready++;
+    if (isPodReady(pod) && isPodAvailable(pod, minReadySeconds, nowMs)) available++;
+    if (isUpdated(pod, daemonSet, hash)) updated++;
   }
   const { generation } = daemonSet.metadata;
   const { collisionCount, conditions } = daemonSet.status ?? {};

@@ -30,6 +30,7 @@ import { ownerFor } from "../pod-control/owned-pods.ts";
 import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
 import { planDeployment, type ReplicaSetChange } from "./plan.ts";
 import { hasTemplateOf, REVISION_ANNOTATION } from "./revisions.ts";
+import { planRollback } from "./rollback.ts";
 import { isRollingUpdate, specReplicas } from "./scaling.ts";
 import { withCreation } from "./status.ts";
 
@@ -104,14 +105,24 @@ export const deploymentController: ControllerDefinition = {
       });
     };
 
+    /** The revision goes with the status: an update of the annotations alone would raise the generation. */
     const writeStatus = async (
       deployment: Deployment,
       status: DeploymentStatus,
       signal: AbortSignal,
+      revision?: string,
     ): Promise<void> => {
-      if (isSemanticallyEqual(deployment.status ?? {}, status)) return;
+      if (revision === undefined && isSemanticallyEqual(deployment.status ?? {}, status)) return;
+      const { annotations } = deployment.metadata;
+      const metadata =
+        revision === undefined
+          ? deployment.metadata
+          : {
+              ...deployment.metadata,
+              annotations: { ...annotations, [REVISION_ANNOTATION]: revision },
+            };
       ownWrites.wrote(
-        await client.updateStatus(deployments, { ...deployment, status }, { signal }),
+        await client.updateStatus(deployments, { ...deployment, metadata, status }, { signal }),
       );
     };
 
@@ -196,6 +207,15 @@ export const deploymentController: ControllerDefinition = {
       const held = await claim(deployment, selector, signal);
       // Its own writes are not in view yet: their events bring it back.
       if (held.some((replicaSet) => ownSetWrites.isBehind(replicaSet))) return DONE;
+      const { deletionTimestamp } = deployment.metadata;
+      const mayRoll = deletionTimestamp === undefined && deployment.spec?.paused !== true;
+      const rollback = mayRoll ? planRollback(deployment, held) : undefined;
+      if (rollback !== undefined) {
+        ownWrites.wrote(await client.update(deployments, rollback.after, { signal }));
+        const { type, reason, message } = rollback.event;
+        recorder.event(deployment, type, reason, message);
+        return DONE;
+      }
       const plan = planDeployment({
         deployment,
         replicaSets: held,
@@ -234,17 +254,7 @@ export const deploymentController: ControllerDefinition = {
             if (!isStatusError(error, "NotFound")) throw error;
           });
       }
-      let current = deployment;
-      if (plan.revision !== undefined) {
-        const annotations = {
-          ...deployment.metadata.annotations,
-          [REVISION_ANNOTATION]: plan.revision,
-        };
-        const annotated = { ...deployment, metadata: { ...deployment.metadata, annotations } };
-        current = await client.update(deployments, annotated, { signal });
-        ownWrites.wrote(current);
-      }
-      await writeStatus(current, status, signal);
+      await writeStatus(deployment, status, signal, plan.revision);
       return plan.afterMs === undefined ? DONE : { kind: "requeueAfter", afterMs: plan.afterMs };
     };
 

@@ -15,16 +15,23 @@ export const REVISION_HISTORY_ANNOTATION = "deployment.kubernetes.io/revision-hi
 export const DESIRED_REPLICAS_ANNOTATION = "deployment.kubernetes.io/desired-replicas";
 export const MAX_REPLICAS_ANNOTATION = "deployment.kubernetes.io/max-replicas";
 const REVISION_HISTORY_CHARS = 2000;
+/** The longest name of an object. */
+const NAME_CHARS = 253;
+
+/** Asks for a rollback to this revision; 0: to the last one. Clients of the first API versions set it. */
+export const ROLLBACK_ANNOTATION = "deprecated.deployment.rollback.to";
 
 /** These belong to one object and are not handed on. */
 const OWN_ANNOTATIONS = new Set([
   "kubectl.kubernetes.io/last-applied-configuration",
-  "deprecated.deployment.rollback.to",
+  ROLLBACK_ANNOTATION,
   REVISION_ANNOTATION,
   REVISION_HISTORY_ANNOTATION,
   DESIRED_REPLICAS_ANNOTATION,
   MAX_REPLICAS_ANNOTATION,
 ]);
+
+export const isOwnAnnotation = (key: string): boolean => OWN_ANNOTATIONS.has(key);
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -89,7 +96,7 @@ export function newReplicaSetAnnotations(
 ): Record<string, string> {
   const annotations: Record<string, string> = { ...existing };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
-    if (!OWN_ANNOTATIONS.has(key)) annotations[key] = value;
+    if (!isOwnAnnotation(key)) annotations[key] = value;
   }
   const before = existing?.[REVISION_ANNOTATION];
   const beforeNumber = before !== undefined && /^\d{1,15}$/.test(before) ? Number(before) : 0;
@@ -124,8 +131,10 @@ export function annotatedCount(replicaSet: ReplicaSet, annotation: string): numb
   return text !== undefined && /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
-export function replicaSetName(deployment: Deployment): string {
-  return `${deployment.metadata.name}-${hashOf(deployment)}`;
+/** The Deployment's name, cut where both together would be too long, and the hash. */
+export function replicaSetName(deployment: Deployment, hash = hashOf(deployment)): string {
+  const most = NAME_CHARS - 1 - hash.length;
+  return `${deployment.metadata.name?.slice(0, most)}-${hash}`;
 }
 
 function hashOf(deployment: Deployment): string {
@@ -149,7 +158,7 @@ export function newReplicaSet(
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
     metadata: {
-      name: `${deployment.metadata.name}-${hash}`,
+      name: replicaSetName(deployment, hash),
       namespace: deployment.metadata.namespace,
       labels,
       annotations,

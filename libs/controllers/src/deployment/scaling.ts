@@ -37,13 +37,15 @@ export function rollingLimits(deployment: Deployment): {
   readonly maxUnavailable: number;
 } {
   const desired = desiredReplicas(deployment);
-  if (!isRollingUpdate(deployment) || desired === 0) return { maxSurge: 0, maxUnavailable: 0 };
+  if (!isRollingUpdate(deployment)) return { maxSurge: 0, maxUnavailable: 0 };
   const limits = deployment.spec?.strategy?.rollingUpdate;
   const share = (value: IntOrString | undefined, round: "up" | "down") =>
     roundedShare(value ?? 0, desired, round);
   const maxSurge = share(limits?.maxSurge, "up");
   const maxUnavailable = share(limits?.maxUnavailable, "down");
-  if (maxSurge === 0 && maxUnavailable === 0) return { maxSurge: 0, maxUnavailable: 1 };
+  if (maxSurge === 0 && maxUnavailable === 0) {
+    return { maxSurge: 0, maxUnavailable: Math.min(1, desired) };
+  }
   return { maxSurge, maxUnavailable: Math.min(maxUnavailable, desired) };
 }
 

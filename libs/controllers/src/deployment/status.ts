@@ -70,7 +70,11 @@ function countReplicas({ deployment, all, newest }: StatusInput): DeploymentStat
   const ready = sum(all, ({ status }) => status?.readyReplicas);
   const available = sum(all, ({ status }) => status?.availableReplicas);
   const unavailable = Math.max(0, sum(all, specReplicas) - available);
-  const isTerminatingKnown = all.every(({ status }) => status?.terminatingReplicas !== undefined);
+  // A set that its controller has not seen yet has no pods; one that was seen by an older controller may have some.
+  const isTerminatingKnown = all.every(
+    ({ status }) =>
+      status?.terminatingReplicas !== undefined || (status?.observedGeneration ?? 0) === 0,
+  );
   const { collisionCount } = deployment.status ?? {};
   const count = (name: string, value: number) => (value === 0 ? {} : { [name]: value });
   return {

@@ -103,6 +103,31 @@ export const jobController: ControllerDefinition = {
       );
     };
 
+    /** Gives back the uids of those that are not tracked any more. */
+    const release = async (
+      tracked: readonly Pod[],
+      signal: AbortSignal,
+    ): Promise<ReadonlySet<string>> => {
+      const released = new Set<string>();
+      const results = await Promise.allSettled(
+        tracked.map(async (pod) => {
+          const { uid = "" } = pod.metadata;
+          // Before the patch: its event may come before the answer.
+          untracked.add(uid);
+          try {
+            await removeFinalizer(client, pod, signal);
+          } catch (error) {
+            untracked.delete(uid);
+            throw error;
+          }
+          released.add(uid);
+        }),
+      );
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      return released;
+    };
+
     /** Gives back how many pods could not be created, and why. */
     const work = async (
       job: Job,
@@ -118,6 +143,8 @@ export const jobController: ControllerDefinition = {
         plan.delete.map(async (pod) => {
           let isDeleted = false;
           try {
+            // What is one too many has not failed, so it is not to be counted.
+            if (plan.verdict === undefined && isTracked(pod)) await release([pod], signal);
             isDeleted = await writer.delete(job, pod, signal);
           } finally {
             if (!isDeleted) expectations.deleted(key, pod.metadata.uid ?? "");
@@ -166,31 +193,6 @@ export const jobController: ControllerDefinition = {
       if (isTrue(before.status, "Suspended") && hasBecome("Suspended", "False")) {
         recorder.event(before, "Normal", "Resumed", "Job resumed");
       }
-    };
-
-    /** Gives back the uids of those that are not tracked any more. */
-    const release = async (
-      tracked: readonly Pod[],
-      signal: AbortSignal,
-    ): Promise<ReadonlySet<string>> => {
-      const released = new Set<string>();
-      const results = await Promise.allSettled(
-        tracked.map(async (pod) => {
-          const { uid = "" } = pod.metadata;
-          // Before the patch: its event may come before the answer.
-          untracked.add(uid);
-          try {
-            await removeFinalizer(client, pod, signal);
-          } catch (error) {
-            untracked.delete(uid);
-            throw error;
-          }
-          released.add(uid);
-        }),
-      );
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed !== undefined) throw failed.reason;
-      return released;
     };
 
     const reconcile = async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {

@@ -4,6 +4,7 @@
  *
  * Upstream: pkg/controller/job/job_controller.go trackJobStatusAndRemoveFinalizers @1.36
  */
+import { isPodTerminating } from "@kubets/api";
 import type { Job, JobStatus } from "@kubets/api/batch/v1";
 import type { Pod } from "@kubets/api/core/v1";
 import { judgeFailure } from "./failure-policy.ts";
@@ -53,7 +54,7 @@ export function merged(
   };
 }
 
-/** Tracked pods that have ended (all of them, once the Job fails), and how they count. */
+/** Tracked pods that have ended (all of them, once the Job is over or goes), and how they count. */
 export function endedPods(
   job: Job,
   tracked: readonly Pod[],
@@ -67,7 +68,12 @@ export function endedPods(
   const succeeded: string[] = [];
   const failed: string[] = [];
   const removable: Pod[] = [];
-  const isFailing = verdict?.isSuccess === false;
+  const isOver = verdict !== undefined || job.metadata.deletionTimestamp !== undefined;
+  const counts = (pod: Pod) => {
+    if (verdict === undefined) return isFailed(job, pod);
+    // A Job that succeeds deletes the rest of its pods: those have not failed.
+    return !verdict.isSuccess || (pod.status?.phase === "Failed" && !isPodTerminating(pod));
+  };
   const hasIndex = (pod: Pod) =>
     !isIndexed(job) || completionIndex(pod, job.spec?.completions ?? 0) !== undefined;
   for (const pod of tracked) {
@@ -77,10 +83,11 @@ export function endedPods(
       // Indexed Jobs count indexes, not pods.
       if (!isIndexed(job) && !knownSucceeded.has(uid)) succeeded.push(uid);
       removable.push(pod);
-    } else if (isFailed(job, pod) || isFailing) {
+    } else if (isFailed(job, pod) || isOver) {
       if (held.has(pod)) continue;
       const { action } = judgeFailure(job.spec?.podFailurePolicy, pod);
-      if (!knownFailed.has(uid) && hasIndex(pod) && action !== "Ignore") failed.push(uid);
+      const isKnown = knownFailed.has(uid);
+      if (!isKnown && counts(pod) && hasIndex(pod) && action !== "Ignore") failed.push(uid);
       removable.push(pod);
     }
   }

@@ -8,7 +8,14 @@ import type { Pod } from "@kubets/api/core/v1";
 import { judgeFailure } from "./failure-policy.ts";
 import { completionIndex, parseIndexes } from "./indexes.ts";
 import type { Verdict } from "./job-conditions.ts";
-import { earlierFailures, finishedMs, isFailed, isIndexed } from "./job-pods.ts";
+import {
+  earlierFailures,
+  finishedMs,
+  type IndexFailures,
+  isFailed,
+  isIndexed,
+} from "./job-pods.ts";
+import type { Tally } from "./verdict.ts";
 
 export function succeededIndexes(job: Job, tracked: readonly Pod[]): Set<number> {
   const completions = job.spec?.completions ?? 0;
@@ -22,9 +29,18 @@ export function succeededIndexes(job: Job, tracked: readonly Pod[]): Set<number>
 }
 
 /** Failures of the pod's index, this pod's included. */
-export function indexFailures(job: Job, pod: Pod): number {
+export function indexFailures(job: Job, pod: Pod): IndexFailures {
+  const { counted, ignored } = earlierFailures(pod);
   const { action } = judgeFailure(job.spec?.podFailurePolicy, pod);
-  return earlierFailures(pod) + (action === "Ignore" ? 0 : 1);
+  return action === "Ignore"
+    ? { counted, ignored: ignored + 1 }
+    : { counted: counted + 1, ignored };
+}
+
+/** All failures of the pod's index before it. */
+function failuresBefore(pod: Pod): number {
+  const { counted, ignored } = earlierFailures(pod);
+  return counted + ignored;
 }
 
 export function failedIndexSet(job: Job, tracked: readonly Pod[]): Set<number> | undefined {
@@ -36,7 +52,7 @@ export function failedIndexSet(job: Job, tracked: readonly Pod[]): Set<number> |
     const index = completionIndex(pod, completions);
     if (index === undefined || !isFailed(job, pod)) continue;
     const { action } = judgeFailure(job.spec?.podFailurePolicy, pod);
-    if (action === "FailIndex" || indexFailures(job, pod) > limit) indexes.add(index);
+    if (action === "FailIndex" || indexFailures(job, pod).counted > limit) indexes.add(index);
   }
   return indexes;
 }
@@ -46,15 +62,14 @@ export function heldPods(
   job: Job,
   tracked: readonly Pod[],
   active: readonly Pod[],
-  failedIndexes: ReadonlySet<number> | undefined,
+  { succeededIndexes: succeeded, failedIndexes: failed }: Tally,
   verdict: Verdict | undefined,
 ): Set<Pod> {
-  if (failedIndexes === undefined || verdict !== undefined) return new Set();
-  const completions = job.spec?.completions ?? 0;
-  const replaced = new Set(active.map((pod) => completionIndex(pod, completions)));
+  if (failed === undefined || verdict !== undefined) return new Set();
+  const replaced = indexesOf(job, active);
   return new Set(
     [...lastFailures(job, tracked)]
-      .filter(([index]) => !failedIndexes.has(index) && !replaced.has(index))
+      .filter(([index]) => ![failed, succeeded, replaced].some((indexes) => indexes.has(index)))
       .map(([, pod]) => pod),
   );
 }
@@ -69,9 +84,7 @@ export function lastFailures(job: Job, pods: readonly Pod[]): Map<number, Pod> {
     const known = last.get(index);
     const isLater =
       known === undefined ||
-      indexFailures(job, pod) > indexFailures(job, known) ||
-      (indexFailures(job, pod) === indexFailures(job, known) &&
-        finishedMs(pod) > finishedMs(known));
+      (failuresBefore(pod) >= failuresBefore(known) && finishedMs(pod) >= finishedMs(known));
     if (isLater) last.set(index, pod);
   }
   return last;

@@ -105,10 +105,47 @@ describe("the Job controller", () => {
       steps: [create(job({ completions: 2 })), suspend(true), suspend(false)],
     };
     const { stage } = await expectSameEnd(scene);
-    expect(await statusOf(stage)).toMatchObject({
+    const status = await statusOf(stage);
+    expect(status).toMatchObject({
       active: 2,
       conditions: [{ type: "Suspended", status: "False", reason: "JobResumed" }],
     });
+    // Pods that a pause takes away have not failed.
+    expect(status?.failed).toBeUndefined();
+  });
+
+  it("succeeds by its policy whatever happens to it", async () => {
+    const scene: Scene = {
+      ...base,
+      behaviour: ({ metadata }) =>
+        metadata.labels?.["batch.kubernetes.io/job-completion-index"] === "1" ? "succeed" : "run",
+      steps: [
+        create(
+          job({
+            completionMode: "Indexed",
+            parallelism: 3,
+            completions: 3,
+            successPolicy: { rules: [{ succeededIndexes: "1" }] },
+          }),
+        ),
+      ],
+    };
+    const { stage } = await expectSameEnd(scene);
+    const status = await statusOf(stage);
+    expect(status).toMatchObject({
+      active: 0,
+      succeeded: 1,
+      completedIndexes: "1",
+      conditions: [
+        {
+          type: "SuccessCriteriaMet",
+          reason: "SuccessPolicy",
+          message: "Matched rules at index 0",
+        },
+        { type: "Complete", reason: "SuccessPolicy" },
+      ],
+    });
+    expect(status?.failed).toBeUndefined();
   });
 
   it("ends at its deadline, and goes after its time to live", async () => {

@@ -217,6 +217,26 @@ describe("an index with a limit of its own", () => {
       "batch.kubernetes.io/job-index-failure-count": "1",
     });
   });
+  it("counts failures that the policy ignores apart, but waits for them", () => {
+    const podFailurePolicy: PodFailurePolicy = {
+      rules: [{ action: "Ignore", onExitCodes: { operator: "In", values: [9] } }],
+    };
+    const { spec } = input;
+    const [created] = plan(job({ ...spec, podFailurePolicy }), [
+      pod("Failed", { index: 0, exitCode: 9, failures: 1, endedAt: -21 }),
+    ]).create;
+    expect(created?.metadata.annotations).toMatchObject({
+      "batch.kubernetes.io/job-index-failure-count": "1",
+      "batch.kubernetes.io/job-index-ignored-failure-count": "1",
+    });
+    const early = pod("Failed", { index: 0, exitCode: 9, failures: 1, endedAt: -19 });
+    expect(plan(job({ ...spec, podFailurePolicy }), [early]).afterMs).toBe(1_000);
+  });
+  it("lets the failed pod go once the index has succeeded", () => {
+    const failed = pod("Failed", { index: 0, endedAt: -5 });
+    const planned = plan(input, [failed, pod("Succeeded", { index: 0 })]);
+    expect(planned.removeFinalizers).toContain(failed);
+  });
   it("fails beyond the limit", () => {
     const planned = plan(input, [pod("Failed", { index: 0, failures: 1 })]);
     expect(planned.status).toMatchObject({ failedIndexes: "0" });
@@ -237,6 +257,31 @@ describe("counting", () => {
     });
     expect(status.uncountedTerminatedPods?.failed).toBeUndefined();
   });
+  it("frees the rest of the pods of a Job that succeeds, but counts only those that failed by themselves", () => {
+    const input = job({
+      completionMode: "Indexed",
+      completions: 4,
+      parallelism: 4,
+      successPolicy: { rules: [{ succeededCount: 1 }] },
+    });
+    const [leader, other] = [pod("Succeeded", { index: 0 }), pod("Running", { index: 1 })];
+    const [failed, going] = [
+      pod("Failed", { index: 2 }),
+      pod("Failed", { index: 3, isEnding: true }),
+    ];
+    const planned = plan(input, [leader, other, failed, going]);
+    expect(planned.delete).toEqual([other]);
+    expect(planned.removeFinalizers).toEqual([leader, other, failed, going]);
+    expect(planned.status.uncountedTerminatedPods).toEqual({ failed: [failed.metadata.uid] });
+  });
+  it("frees all pods of a Job that is being deleted", () => {
+    const { metadata, ...rest } = job({ podReplacementPolicy: "Failed" });
+    const ending: Job = { ...rest, metadata: { ...metadata, deletionTimestamp: at(0) } };
+    const running = pod("Running", { isEnding: true });
+    const planned = plan(ending, [running]);
+    expect(planned).toMatchObject({ create: [], delete: [], removeFinalizers: [running] });
+    expect(planned.status.uncountedTerminatedPods).toEqual({});
+  });
   it("leaves out failures that the policy ignores", () => {
     const podFailurePolicy: PodFailurePolicy = {
       rules: [
@@ -251,6 +296,39 @@ describe("counting", () => {
     const planned = plan(job({ podFailurePolicy }), [disrupted]);
     expect(planned.status.uncountedTerminatedPods).toEqual({});
     expect(planned.removeFinalizers).toEqual([disrupted]);
+  });
+});
+
+describe("a pause", () => {
+  it.each<[string, boolean, JobStatus, object]>([
+    [
+      "takes the start away, so that the deadline does not run",
+      true,
+      {},
+      { startTime: undefined, suspended: "True Job suspended" },
+    ],
+    [
+      "that was there before changes nothing",
+      true,
+      {
+        startTime: undefined,
+        conditions: [{ type: "Suspended", status: "True", message: "Job suspended" }],
+      },
+      { startTime: undefined, suspended: "True Job suspended" },
+    ],
+    [
+      "that is over starts the Job anew",
+      false,
+      {
+        startTime: undefined,
+        conditions: [{ type: "Suspended", status: "True", message: "Job suspended" }],
+      },
+      { startTime: "2026-01-01T00:00:00Z", suspended: "False Job resumed" },
+    ],
+  ])("%s", (_, suspend, before, expected) => {
+    const { startTime, conditions } = plan(job({ suspend }, before), []).status;
+    const found = conditions?.find(({ type }) => type === "Suspended");
+    expect({ startTime, suspended: `${found?.status} ${found?.message}` }).toEqual(expected);
   });
 });
 

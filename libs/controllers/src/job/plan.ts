@@ -63,7 +63,7 @@ export function planJob(input: JobInput): JobPlan {
       message: "Reached expected number of succeeded pods",
     };
   }
-  const held = heldPods(job, tracked, active, failedIndexes, verdict);
+  const held = heldPods(job, tracked, active, tally, verdict);
   const ended = endedPods(job, tracked, before, verdict, held);
   const counted = { ...before, ...merged(before, ended) };
   const terminating = pods.filter((pod) => isPodTerminating(pod) && !isPodTerminal(pod)).length;
@@ -85,7 +85,7 @@ export function planJob(input: JobInput): JobPlan {
         }
       : {}),
   };
-  if (verdict === undefined) status = withSuspension(job, status, nowMs);
+  if (verdict === undefined) status = isEnding ? status : withSuspension(job, status, nowMs);
   else status = withVerdict(status, verdict, isOver(status, ended.removable.length), nowMs);
   return {
     create: work.create,
@@ -116,21 +116,23 @@ function isOver(status: JobStatus, removable: number): boolean {
 
 function isCompleted(job: Job, tally: Tally, active: number): boolean {
   const { completions } = job.spec ?? {};
-  if (active > 0 || isSuspended(job)) return false;
+  if (active > 0 || (isSuspended(job) && job.status?.startTime === undefined)) return false;
   return completions === undefined ? tally.succeeded > 0 : tally.succeeded >= completions;
 }
 
-/** A Job that goes on after a pause starts its deadline anew. */
+/** A Job that pauses has no start, and one that goes on starts its deadline anew. */
 function withSuspension(job: Job, status: JobStatus, nowMs: number): JobStatus {
-  const known = jobCondition(status, "Suspended");
+  const isMarked = jobCondition(status, "Suspended")?.status === "True";
   if (isSuspended(job)) {
-    return withCondition(
+    if (isMarked) return status;
+    const { startTime: _, ...paused } = withCondition(
       status,
       { type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" },
       nowMs,
     );
+    return paused;
   }
-  if (known?.status !== "True") return status;
+  if (!isMarked) return status;
   const resumed = withCondition(
     status,
     { type: "Suspended", status: "False", reason: "JobResumed", message: "Job resumed" },

@@ -84,9 +84,12 @@ export function planIndexes(
   for (const index of free) {
     if (create.length === missing) break;
     const failedPod = last.get(index);
-    const failures = failedPod === undefined ? 0 : indexFailures(job, failedPod);
+    const failures =
+      failedPod === undefined ? { counted: 0, ignored: 0 } : indexFailures(job, failedPod);
     const waitMs =
-      failedPod === undefined ? 0 : delayLeftMs(failures, finishedMs(failedPod), nowMs);
+      failedPod === undefined
+        ? 0
+        : delayLeftMs(failures.counted + failures.ignored, finishedMs(failedPod), nowMs);
     if (waitMs > 0) afterMs = soonest(afterMs, waitMs);
     else create.push(jobPod(job, index, failures));
   }

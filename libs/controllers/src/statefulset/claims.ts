@@ -15,7 +15,8 @@ import {
   persistentVolumeClaims,
 } from "@kubets/client";
 import { messageOf } from "../pod-control/pod-writer.ts";
-import { claimOwners, claimsOf } from "./stateful-pod.ts";
+import { claimOwners, isClaimStale } from "./claim-owners.ts";
+import { claimsOf } from "./stateful-pod.ts";
 
 export class StatefulClaims {
   readonly #client: Client;
@@ -32,28 +33,55 @@ export class StatefulClaims {
     this.#informer = options.informer;
   }
 
-  /** Everything that a pod of this name mounts is there afterwards. */
+  /** Everything that a pod of this name mounts is there afterwards; throws while one of it is being deleted. */
   async ensure(set: StatefulSet, podName: string, signal: AbortSignal): Promise<void> {
     for (const claim of claimsOf(set, podName)) {
-      if (this.#informer.store.get(objectKey(claim)) !== undefined) continue;
-      const owners = claimOwners(set, undefined, false, undefined);
-      await this.#create(set, podName, withOwners(claim, owners), signal);
+      const known = this.#informer.store.get(objectKey(claim));
+      if (known === undefined) {
+        const { owners } = claimOwners(set, undefined, false, []);
+        await this.#create(set, podName, withOwners(claim, owners), signal);
+      } else if (known.metadata.deletionTimestamp !== undefined) {
+        throw new Error(`pvc ${claim.metadata.name} is being deleted`);
+      }
     }
   }
 
-  /** `isCondemned`: the pod is one too many. */
+  /** Whether a claim for this pod goes with a pod of before, so that the new one has to wait. */
+  isStale(set: StatefulSet, pod: Pod): boolean {
+    return claimsOf(set, pod.metadata.name ?? "").some((wanted) => {
+      const claim = this.#informer.store.get(objectKey(wanted));
+      return claim !== undefined && isClaimStale(set, pod, claim.metadata.ownerReferences ?? []);
+    });
+  }
+
+  /** Whether the pod lacks a claim that somebody took away. */
+  isLacking(set: StatefulSet, pod: Pod): boolean {
+    return claimsOf(set, pod.metadata.name ?? "").some(
+      (claim) => this.#informer.store.get(objectKey(claim)) === undefined,
+    );
+  }
+
+  /** `isScaledDown`: the pod is one too many. */
   async settleOwners(
     set: StatefulSet,
     pod: Pod,
-    isCondemned: boolean,
+    isScaledDown: boolean,
     signal: AbortSignal,
   ): Promise<void> {
     for (const wanted of claimsOf(set, pod.metadata.name ?? "")) {
       const claim = this.#informer.store.get(objectKey(wanted));
       if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) continue;
       const present = claim.metadata.ownerReferences ?? [];
-      const owners = claimOwners(set, pod, isCondemned, present);
-      if (isSameOwners(present, owners)) continue;
+      const { owners, isConflicting } = claimOwners(set, pod, isScaledDown, present);
+      if (owners === present) continue;
+      if (isConflicting) {
+        this.#recorder.event(
+          set,
+          "Warning",
+          "ConflictingController",
+          `PersistentVolumeClaim ${claim.metadata.name} has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim`,
+        );
+      }
       try {
         await this.#client.update(persistentVolumeClaims, withOwners(claim, owners), { signal });
       } catch (error) {
@@ -68,30 +96,31 @@ export class StatefulClaims {
     claim: PersistentVolumeClaim,
     signal: AbortSignal,
   ): Promise<void> {
-    const what = `Claim ${claim.metadata.name} Pod ${podName} in StatefulSet ${set.metadata.name}`;
+    const claimName = claim.metadata.name;
+    const where = `Pod ${podName} in StatefulSet ${set.metadata.name}`;
     try {
       await this.#client.create(persistentVolumeClaims, claim, { signal });
     } catch (error) {
       if (isStatusError(error, "AlreadyExists")) return;
-      const message = `create ${what} failed error: ${messageOf(error)}`;
+      const message = `Create Claim ${claimName} for ${where} failed error: ${messageOf(error)}`;
       this.#recorder.event(set, "Warning", "FailedCreate", message);
       throw error;
     }
-    this.#recorder.event(set, "Normal", "SuccessfulCreate", `create ${what} success`);
+    const message = `Create Claim ${claimName} ${where} success`;
+    this.#recorder.event(set, "Normal", "SuccessfulCreate", message);
   }
 }
 
 function withOwners(
   claim: PersistentVolumeClaim,
-  ownerReferences: OwnerReference[],
+  ownerReferences: readonly OwnerReference[],
 ): PersistentVolumeClaim {
   const { ownerReferences: _, ...metadata } = claim.metadata;
   return {
     ...claim,
-    metadata: { ...metadata, ...(ownerReferences.length === 0 ? {} : { ownerReferences }) },
+    metadata: {
+      ...metadata,
+      ...(ownerReferences.length === 0 ? {} : { ownerReferences: [...ownerReferences] }),
+    },
   };
-}
-
-function isSameOwners(a: readonly OwnerReference[], b: readonly OwnerReference[]): boolean {
-  return a.length === b.length && a.every(({ uid }) => b.some((other) => other.uid === uid));
 }

@@ -10,13 +10,14 @@ import {
   controllerRevisions,
   controllerRunnable,
   DONE,
+  objectKey,
   persistentVolumeClaims,
   pods,
   type ReconcileResult,
   statefulSets,
 } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
-import { CONTROLLER_INDEX, ORPHAN_INDEX } from "../manager/informer-indexes.ts";
+import { CONTROLLER_INDEX, NAMESPACE_INDEX, ORPHAN_INDEX } from "../manager/informer-indexes.ts";
 import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { claimObjects } from "../ownership/claim-objects.ts";
 import { memoizedSelector } from "../ownership/memoized-selector.ts";
@@ -28,7 +29,7 @@ import { RevisionHistory } from "../revision-history/history.ts";
 import { surplusRevisions, templateOf } from "../revision-history/plan.ts";
 import { StatefulClaims } from "./claims.ts";
 import { planStatefulSet, type SetVersion, type StatefulAction } from "./plan.ts";
-import { ordinalOf, revisionOfPod } from "./stateful-pod.ts";
+import { isClaimName, ordinalOf, revisionOfPod } from "./stateful-pod.ts";
 
 const WORKERS = 5;
 const HASH_LABEL = "controller.kubernetes.io/hash";
@@ -69,6 +70,15 @@ export const statefulSetController: ControllerDefinition = {
       queue,
     });
 
+    // A pod may wait for a claim to go, or lack one that is gone.
+    claimInformer.onChange(({ old, current }) => {
+      if (current !== undefined || old === undefined) return;
+      const { namespace = "", name = "" } = old.metadata;
+      for (const set of owners.store.byIndex(NAMESPACE_INDEX, namespace)) {
+        if (isClaimName(set, name)) queue.add(objectKey(set));
+      }
+    });
+
     const claim = (set: StatefulSet, signal: AbortSignal): Promise<Pod[]> => {
       const { uid = "", namespace = "" } = set.metadata;
       return claimObjects({
@@ -87,14 +97,18 @@ export const statefulSetController: ControllerDefinition = {
       });
     };
 
-    const tell = (set: StatefulSet, verb: string, name: string, error: unknown): void => {
-      const reason = `${verb[0]?.toUpperCase()}${verb.slice(1)}`;
+    const tell = (
+      set: StatefulSet,
+      verb: "Create" | "Update" | "Delete",
+      name: string,
+      error: unknown,
+    ): void => {
       const what = `${verb} Pod ${name} in StatefulSet ${set.metadata.name}`;
       if (error === undefined) {
-        recorder.event(set, "Normal", `Successful${reason}`, `${what} successful`);
+        recorder.event(set, "Normal", `Successful${verb}`, `${what} successful`);
       } else {
         const message = `${what} failed error: ${messageOf(error)}`;
-        recorder.event(set, "Warning", `Failed${reason}`, message);
+        recorder.event(set, "Warning", `Failed${verb}`, message);
       }
     };
 
@@ -106,29 +120,33 @@ export const statefulSetController: ControllerDefinition = {
       const { namespace = "", name = "", uid } = action.pod.metadata;
       switch (action.kind) {
         case "create":
+          // The claims' deletion brings it back.
+          if (claims.isStale(set, action.pod)) return;
           try {
             await claims.ensure(set, name, signal);
             await client.create(pods, action.pod, { signal });
           } catch (error) {
             if (isNamespaceEnding(error)) return;
             // The pod of before is still there, or the view is behind.
-            if (!isStatusError(error, "AlreadyExists")) tell(set, "create", name, error);
+            if (!isStatusError(error, "AlreadyExists")) tell(set, "Create", name, error);
             throw error;
           }
-          tell(set, "create", name, undefined);
+          tell(set, "Create", name, undefined);
+          return;
+        case "claim":
+          if (claims.isLacking(set, action.pod)) await claims.ensure(set, name, signal);
           return;
         case "repair":
           try {
             await claims.ensure(set, name, signal);
             await client.update(pods, action.pod, { signal });
           } catch (error) {
-            if (!isStatusError(error, "Conflict")) tell(set, "update", name, error);
+            if (!isStatusError(error, "Conflict")) tell(set, "Update", name, error);
             throw error;
           }
-          tell(set, "update", name, undefined);
+          tell(set, "Update", name, undefined);
           return;
         case "delete": {
-          tellRecreation(set, action);
           try {
             await client.delete(pods, namespace, name, {
               signal,
@@ -136,27 +154,11 @@ export const statefulSetController: ControllerDefinition = {
             });
           } catch (error) {
             if (isStatusError(error, "NotFound") || isStatusError(error, "Conflict")) return;
-            tell(set, "delete", name, error);
+            tell(set, "Delete", name, error);
             throw error;
           }
-          tell(set, "delete", name, undefined);
+          tell(set, "Delete", name, undefined);
         }
-      }
-    };
-
-    const tellRecreation = (
-      set: StatefulSet,
-      action: Extract<StatefulAction, { kind: "delete" }>,
-    ): void => {
-      const { namespace, name } = set.metadata;
-      const pod = action.pod.metadata.name;
-      if (action.why === "failed") {
-        const message = `StatefulSet ${namespace}/${name} is recreating failed Pod ${pod}`;
-        recorder.event(set, "Warning", "RecreatingFailedPod", message);
-      }
-      if (action.why === "succeeded") {
-        const message = `StatefulSet ${namespace}/${name} is recreating terminated Pod ${pod}`;
-        recorder.event(set, "Normal", "RecreatingTerminatedPod", message);
       }
     };
 

@@ -2,7 +2,7 @@ import type { StatefulSet } from "@kubets/api/apps/v1";
 import type { Pod } from "@kubets/api/core/v1";
 import { describe, expect, it } from "vitest";
 import { planStatefulSet } from "./plan.ts";
-import { claimOwners, claimsOf, statefulPod } from "./stateful-pod.ts";
+import { claimsOf, statefulPod } from "./stateful-pod.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const [OLD, NEW] = [
@@ -73,7 +73,7 @@ const partition = (value: number) => ({
 describe("the next step of a StatefulSet", () => {
   it.each<[string, StatefulSet, readonly (readonly [number, State])[], string[]]>([
     ["begins with the first", set(), [], ["create db-0 db-new"]],
-    ["waits for each", set(), [[0, "starting"]], []],
+    ["waits for each, and for its claims", set(), [[0, "starting"]], ["claim db-0 db-new"]],
     ["goes on with the next", set(), [[0, "ready"]], ["create db-1 db-new"]],
     [
       "fills a gap first",
@@ -94,12 +94,12 @@ describe("the next step of a StatefulSet", () => {
       ],
       [],
     ],
-    ["makes a failed one anew", set(), [[0, "failed"]], ["delete db-0 failed"]],
+    ["makes a failed one anew", set(), [[0, "failed"]], ["delete db-0 ended"]],
     [
       "all at once, if so asked",
       set(parallel),
       [[1, "starting"]],
-      ["create db-0 db-new", "create db-2 db-new"],
+      ["create db-0 db-new", "claim db-1 db-new", "create db-2 db-new"],
     ],
     [
       "gives up the last first",
@@ -118,7 +118,7 @@ describe("the next step of a StatefulSet", () => {
         [0, "starting"],
         [1, "ready"],
       ],
-      [],
+      ["claim db-0 db-new"],
     ],
     [
       "waits for a healthy end",
@@ -167,7 +167,7 @@ describe("the next step of a StatefulSet", () => {
         [1, "old"],
         [2, "starting"],
       ],
-      [],
+      ["claim db-2 db-new"],
     ],
     [
       "then the next",
@@ -287,22 +287,5 @@ describe("the claims of a pod", () => {
     expect(claimsOf(set(), "db-1")).toMatchObject([
       { metadata: { name: "data-db-1", namespace: "default", labels: { app: "db", tier: "x" } } },
     ]);
-  });
-  it.each<[string, string, boolean, string[]]>([
-    ["Retain", "Retain", false, []],
-    ["Retain", "Retain", true, []],
-    ["Delete", "Retain", false, ["StatefulSet"]],
-    ["Delete", "Retain", true, ["StatefulSet"]],
-    ["Retain", "Delete", false, []],
-    ["Retain", "Delete", true, ["Pod"]],
-    ["Delete", "Delete", false, ["StatefulSet"]],
-    ["Delete", "Delete", true, ["Pod"]],
-  ])("deleted: %s, scaled: %s, one too many: %s", (whenDeleted, whenScaled, isCondemned, kinds) => {
-    const of = set({ persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled } });
-    const foreign = { apiVersion: "v1", kind: "ConfigMap", name: "x", uid: "x" };
-    for (const present of [[foreign], [foreign, ...claimOwners(of, pod(0, "ready"), true, [])]]) {
-      const owners = claimOwners(of, pod(0, "ready"), isCondemned, present);
-      expect(owners.map(({ kind }) => kind)).toEqual(["ConfigMap", ...kinds]);
-    }
   });
 });

@@ -34,12 +34,14 @@ export interface StatefulInput {
 
 export type StatefulAction =
   | { readonly kind: "create"; readonly pod: Pod }
+  /** The pod waits, maybe for a claim that somebody took away. */
+  | { readonly kind: "claim"; readonly pod: Pod }
   /** Give the pod its identity back. */
   | { readonly kind: "repair"; readonly pod: Pod }
   | {
       readonly kind: "delete";
       readonly pod: Pod;
-      readonly why: "failed" | "succeeded" | "condemned" | "update";
+      readonly why: "ended" | "condemned" | "update";
     };
 
 export interface StatefulPlan {
@@ -89,8 +91,8 @@ function planActions(
   const isMonotonic = (set.spec?.podManagementPolicy ?? "OrderedReady") === "OrderedReady";
   const actions: StatefulAction[] = [];
   for (const slot of slots) {
-    const step = planSlot(input, slot);
-    if (step.action !== undefined) actions.push(step.action);
+    const step = planSlot(input, slot, isMonotonic);
+    actions.push(...step.actions);
     if (isMonotonic && !step.mayGoOn) return actions;
   }
   const unhealthy = firstUnhealthy(input, slots, condemned);
@@ -121,26 +123,30 @@ function planActions(
 }
 
 interface SlotStep {
-  readonly action?: StatefulAction;
+  readonly actions: readonly StatefulAction[];
   /** The next ordinal may be looked at. */
   readonly mayGoOn: boolean;
 }
 
-function planSlot(input: StatefulInput, { ordinal, pod }: Slot): SlotStep {
+/** Upstream: stateful_set_control.go processReplica @1.36 */
+function planSlot(input: StatefulInput, { ordinal, pod }: Slot, isMonotonic: boolean): SlotStep {
   const { set } = input;
   if (pod === undefined) {
-    const version = versionFor(input, ordinal);
-    return { action: { kind: "create", pod: statefulPod(set, ordinal, version) }, mayGoOn: false };
+    const created = statefulPod(set, ordinal, versionFor(input, ordinal));
+    return { actions: [{ kind: "create", pod: created }], mayGoOn: false };
   }
-  if (isPodTerminating(pod)) return { mayGoOn: false };
   if (isPodTerminal(pod)) {
-    const why = pod.status?.phase === "Failed" ? "failed" : "succeeded";
-    return { action: { kind: "delete", pod, why }, mayGoOn: false };
+    const isGoing = isPodTerminating(pod);
+    return { actions: isGoing ? [] : [{ kind: "delete", pod, why: "ended" }], mayGoOn: false };
   }
-  const repaired = withIdentity(set, pod);
+  const actions: StatefulAction[] = [];
+  if (pod.status?.phase === "Pending") actions.push({ kind: "claim", pod });
+  if (isPodTerminating(pod)) return { actions, mayGoOn: false };
   const mayGoOn = isServing(input, pod);
-  if (repaired === pod) return { mayGoOn };
-  return { action: { kind: "repair", pod: repaired }, mayGoOn };
+  if (isMonotonic && !mayGoOn) return { actions, mayGoOn };
+  const repaired = withIdentity(set, pod);
+  if (repaired !== pod) actions.push({ kind: "repair", pod: repaired });
+  return { actions, mayGoOn };
 }
 
 /** New pods below the partition get the current version back. */
@@ -185,7 +191,9 @@ function statefulStatus({ set, pods, current, update, nowMs }: StatefulInput): S
     if (revisionOfPod(pod) === update.revision) ofUpdate++;
   }
   const type = set.spec?.updateStrategy?.type ?? "RollingUpdate";
-  const isRolledOut = type === "RollingUpdate" && ofUpdate === replicas && ready === replicas;
+  const desired = set.spec?.replicas ?? 1;
+  const isRolledOut =
+    type === "RollingUpdate" && [ofUpdate, ready, replicas].every((count) => count === desired);
   const { collisionCount, conditions } = set.status ?? {};
   const { generation } = set.metadata;
   const count = (name: string, value: number) => (value === 0 ? {} : { [name]: value });

@@ -5,7 +5,6 @@
  */
 import type { StatefulSet } from "@kubets/api/apps/v1";
 import type { PersistentVolumeClaim, Pod, PodTemplateSpec, Volume } from "@kubets/api/core/v1";
-import type { OwnerReference } from "@kubets/api/meta/v1";
 import { podFromTemplate } from "../pod-control/pod-from-template.ts";
 
 export const REVISION_LABEL = "controller-revision-hash";
@@ -95,6 +94,13 @@ function claimedVolumes(set: StatefulSet, pod: Pod): Volume[] | undefined {
 
 const claimName = (template: string, pod: string): string => `${template}-${pod}`;
 
+/** Whether one of the set's pods may have a claim of this name. */
+export function isClaimName(set: StatefulSet, name: string): boolean {
+  return (set.spec?.volumeClaimTemplates ?? []).some(({ metadata }) =>
+    name.startsWith(`${metadata.name}-${set.metadata.name}-`),
+  );
+}
+
 /** The claims that the pod needs, without owners. */
 export function claimsOf(set: StatefulSet, name: string): PersistentVolumeClaim[] {
   return (set.spec?.volumeClaimTemplates ?? []).map((template) => ({
@@ -108,44 +114,4 @@ export function claimsOf(set: StatefulSet, name: string): PersistentVolumeClaim[
       labels: { ...template.metadata.labels, ...set.spec?.selector.matchLabels },
     },
   }));
-}
-
-/**
- * Who owns a claim, by the retention policy: the set, so that it goes with the set; the pod when that is one too many,
- * so that it goes with the pod; or nobody.
- *
- * Upstream: pkg/controller/statefulset/stateful_set_utils.go updateClaimOwnerRefForSetAndPod @1.36
- */
-export function claimOwners(
-  set: StatefulSet,
-  pod: Pod | undefined,
-  isCondemned: boolean,
-  present: readonly OwnerReference[] | undefined,
-): OwnerReference[] {
-  const { whenDeleted = "Retain", whenScaled = "Retain" } =
-    set.spec?.persistentVolumeClaimRetentionPolicy ?? {};
-  const isMine = ({ kind, name, uid }: OwnerReference) =>
-    (kind === "StatefulSet" && (uid === set.metadata.uid || name === set.metadata.name)) ||
-    (kind === "Pod" &&
-      pod !== undefined &&
-      (uid === pod.metadata.uid || name === pod.metadata.name));
-  const others = (present ?? []).filter((reference) => !isMine(reference));
-  if (isCondemned && whenScaled === "Delete" && pod !== undefined) {
-    return [...others, reference("v1", "Pod", pod.metadata)];
-  }
-  if (whenDeleted === "Delete") {
-    return [...others, reference("apps/v1", "StatefulSet", set.metadata)];
-  }
-  return others;
-}
-
-function reference(
-  apiVersion: string,
-  kind: string,
-  {
-    name = "",
-    uid = "",
-  }: { readonly name?: string | undefined; readonly uid?: string | undefined },
-): OwnerReference {
-  return { apiVersion, kind, name, uid };
 }

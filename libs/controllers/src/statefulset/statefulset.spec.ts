@@ -75,9 +75,9 @@ describe("the StatefulSet controller", () => {
         .sort(),
     ).toEqual(["data-db-0", "data-db-1", "data-db-2"]);
     expect(events.slice(0, 3).map(({ message }) => message)).toEqual([
-      "create Claim data-db-0 Pod db-0 in StatefulSet db success",
-      "create Pod db-0 in StatefulSet db successful",
-      "create Claim data-db-1 Pod db-1 in StatefulSet db success",
+      "Create Claim data-db-0 Pod db-0 in StatefulSet db success",
+      "Create Pod db-0 in StatefulSet db successful",
+      "Create Claim data-db-1 Pod db-1 in StatefulSet db success",
     ]);
   });
 
