@@ -12,11 +12,20 @@ export interface ApiAnswer {
 }
 
 export class ApiConnection {
+  /** How this one was opened, for programs of their own that a workload starts. */
+  readonly kubeconfig: string;
+  readonly context: string | undefined;
   readonly #sessions: ClientHttp2Session[];
   readonly #authorization: Record<string, string>;
   #turn = 0;
 
-  private constructor(sessions: ClientHttp2Session[], authorization: Record<string, string>) {
+  private constructor(
+    opened: { readonly kubeconfig: string; readonly context: string | undefined },
+    sessions: ClientHttp2Session[],
+    authorization: Record<string, string>,
+  ) {
+    this.kubeconfig = opened.kubeconfig;
+    this.context = opened.context;
     this.#sessions = sessions;
     this.#authorization = authorization;
   }
@@ -38,6 +47,7 @@ export class ApiConnection {
       }),
     );
     return new ApiConnection(
+      { kubeconfig, context },
       sessions,
       config.token === undefined ? {} : { authorization: `Bearer ${config.token}` },
     );

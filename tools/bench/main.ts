@@ -3,8 +3,10 @@ import { parseArgs } from "node:util";
 import { ApiConnection } from "./api-connection.ts";
 import { creates } from "./creates.ts";
 import { fanOut } from "./fan-out.ts";
+import { hollowPods } from "./hollow-pods.ts";
 import { leaseFlood } from "./leases.ts";
 import { podStart } from "./pod-start.ts";
+import { realPods } from "./real-pods.ts";
 import { schedulingBasic } from "./scheduling.ts";
 import type { Workload } from "./workload.ts";
 
@@ -15,6 +17,8 @@ const WORKLOADS: readonly Workload[] = [
   schedulingBasic("S1", 500, 500, 1_000),
   schedulingBasic("S1-5000", 5_000, 1_000, 10_000),
   podStart,
+  hollowPods,
+  realPods,
 ];
 
 const HELP = `Usage: npm run bench -- [workload ...] [--kubeconfig FILE] [--context NAME] [--short] [--output json]
