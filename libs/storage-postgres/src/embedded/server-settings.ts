@@ -14,7 +14,9 @@ export function serverSettings(options: {
     fsync: "on",
     full_page_writes: "on",
     synchronous_commit: "on",
-    shared_buffers: "64MB",
+    // The pages of 100,000 objects of 1 kB: with fewer, each write behind them waits for another page to be written out.
+    // Memory is taken as pages are used.
+    shared_buffers: "256MB",
     max_connections: "40",
     // One process fewer each: the load is short statements over few connections.
     io_method: "sync",
