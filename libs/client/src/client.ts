@@ -31,6 +31,12 @@ export interface DeleteOptions extends WriteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
+export interface GetOptions {
+  /** "scale", "status", …: what the subresource shows instead of the object. */
+  readonly subresource?: string;
+  readonly signal?: AbortSignal;
+}
+
 export interface ListOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -81,7 +87,7 @@ export interface Reader {
     type: ResourceType<T>,
     namespace: string,
     name: string,
-    options?: { readonly signal?: AbortSignal },
+    options?: GetOptions,
   ): Promise<T>;
   list<T extends KubeObject>(type: ResourceType<T>, options?: ListOptions): Promise<ListResult<T>>;
   /** Batches of events in order. Ends when the server ends the watch; throws ClientError when the connection breaks. */

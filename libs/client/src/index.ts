@@ -3,6 +3,7 @@ export type {
   Client,
   DeleteOptions,
   Fence,
+  GetOptions,
   ListOptions,
   ListResult,
   PatchType,

@@ -17,6 +17,7 @@ import { type Clock, systemClock } from "@kubets/service";
 import {
   type Client,
   ClientError,
+  type GetOptions,
   type ListOptions,
   type ListResult,
   type ResourceType,
@@ -101,10 +102,10 @@ export function createGrpcClient(options: GrpcClientOptions): Client {
       type: ResourceType<T>,
       namespace: string,
       name: string,
-      { signal }: { readonly signal?: AbortSignal } = {},
+      { signal, subresource = "" }: GetOptions = {},
     ): Promise<T> {
       const request = GetRequest.encode({
-        ref: refOf(type, { namespace, name }),
+        ref: refOf(type, { namespace, name, subresource }),
         resourceVersion: "",
         encoding: Encoding.ENCODING_JSON,
       });

@@ -114,8 +114,8 @@ export function createRestClient(options: RestClientOptions): Client {
   }
 
   return {
-    get: (type, namespace, name, { signal } = {}) =>
-      call(planGet(type, { namespace, name }), signal),
+    get: (type, namespace, name, { signal, subresource = "" } = {}) =>
+      call(planGet(type, { namespace, name, subresource }), signal),
     async list<T extends KubeObject>(type: ResourceType<T>, list: ListOptions = {}) {
       return listResult<T>(type, await receive(planList(type, list), list.signal));
     },

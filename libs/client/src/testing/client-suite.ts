@@ -3,10 +3,12 @@
  * the adapters over servers that are backed by it.
  */
 import { isStatusError, type StatusError } from "@kubets/api";
+import type { Scale } from "@kubets/api/autoscaling/v1";
 import type { ConfigMap, Pod } from "@kubets/api/core/v1";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Client, WatchEvent } from "../client.ts";
-import { configMaps, nodes, pods } from "../resources.ts";
+import { resourceType } from "../resource-type.ts";
+import { configMaps, nodes, pods, replicaSets } from "../resources.ts";
 import type { MemoryClient } from "./memory-client.ts";
 
 export interface ClientSuiteScene {
@@ -90,6 +92,19 @@ export function clientSuite(name: string, open: () => Promise<ClientSuiteScene>)
         },
       );
       expect(patched.status?.conditions).toEqual([{ type: "Ready", status: "True" }]);
+    });
+
+    it("gives what a subresource shows", async () => {
+      const target = { namespace: "default", name: "web" };
+      const set = { apiVersion: "apps/v1", kind: "ReplicaSet", metadata: target };
+      await client.create(replicaSets, {
+        ...set,
+        spec: { replicas: 3, selector: {}, template: {} },
+      });
+      const scale = resourceType<Scale>("apps", "v1", "replicasets", true);
+      expect(
+        await client.get(scale, target.namespace, target.name, { subresource: "scale" }),
+      ).toMatchObject({ kind: "Scale", metadata: target, spec: { replicas: 3 } });
     });
 
     it("lists by namespace, label and field", async () => {

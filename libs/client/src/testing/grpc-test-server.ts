@@ -26,8 +26,8 @@ export async function serveGrpc(
   const server = new Server();
   server.addService(ObjectsService, {
     get: unary(async ({ ref }: WithRef) => {
-      const { type, namespace, name } = targetOf(ref);
-      return { object: payload(await model.get(type, namespace, name)) };
+      const { type, namespace, name, subresource } = targetOf(ref);
+      return { object: payload(await model.get(type, namespace, name, { subresource })) };
     }),
     create: unary(async ({ ref, object }: WithRef & { object?: Payload }) => {
       const { type, subresource, ...target } = targetOf(ref);

@@ -20,6 +20,7 @@ import {
   type Client,
   ClientError,
   type DeleteOptions,
+  type GetOptions,
   type ListOptions,
   type ResourceType,
   type WatchEvent,
@@ -30,6 +31,7 @@ import { bindPod } from "./bind-pod.ts";
 import { selectionOf } from "./match-selectors.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { patchObject } from "./patch-object.ts";
+import { scaleOf } from "./scale-of.ts";
 import {
   finalizeNamespace,
   hasStatus,
@@ -113,10 +115,15 @@ class InMemoryClient implements MemoryClient {
     type: ResourceType<T>,
     namespace: string,
     name: string,
-    options: { readonly signal?: AbortSignal } = {},
+    { signal, subresource = "" }: GetOptions = {},
   ): Promise<T> {
-    await this.#enter("get", type, { namespace, name }, options);
-    return this.#existing(type, namespace, name);
+    const limits = signal === undefined ? {} : { signal };
+    await this.#enter("get", type, { namespace, name, subresource }, limits);
+    const object = this.#existing(type, namespace, name);
+    // What the subresource shows: the caller named T.
+    if (subresource === "scale") return scaleOf(object) as KubeObject as T;
+    if (subresource !== "" && subresource !== "status") throw unknownPath();
+    return object;
   }
 
   async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}) {

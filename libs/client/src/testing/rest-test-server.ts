@@ -60,7 +60,8 @@ async function handle(model: MemoryClient, stream: ServerHttp2Stream, request: R
   const target = { namespace, name, subresource };
   switch (request.method) {
     case "GET":
-      if (name !== "") return answer(stream, await model.get(type, namespace, name));
+      if (name !== "")
+        return answer(stream, await model.get(type, namespace, name, { subresource }));
       if (query.get("watch") === "true") return watch(model, stream, type, selection, query);
       return answer(stream, listBody(await model.list(type, selection)));
     case "POST":

@@ -34,7 +34,7 @@ export function missedTimes(cronJob: CronJob, schedule: Schedule, nowMs: number)
   // Near the end, so that a long pause is not walked through minute by minute.
   const jump = first + Math.max(0, missed - 2) * periodMs;
   const latestMs = lastUntil(schedule, jump - 1, nowMs) ?? lastUntil(schedule, second - 1, nowMs);
-  const isTooMany = missed > MISSED_MAX && deadlineSeconds === undefined;
+  const isTooMany = missed > MISSED_MAX;
   return { latestMs: latestMs ?? second, isTooMany };
 }
 

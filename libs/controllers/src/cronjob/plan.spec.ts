@@ -57,6 +57,11 @@ describe("what a CronJob starts", () => {
     ["not while it is suspended", cronJob({ suspend: true }), []],
     ["not when it is too late", cronJob({ startingDeadlineSeconds: 60 }), []],
     [
+      "not when it is listed, though the time was not written",
+      cronJob({}, active(`tick-${Date.parse("2026-01-01T10:00:00Z") / 60_000}`)),
+      [],
+    ],
+    [
       "not beside another, if forbidden",
       cronJob({ concurrencyPolicy: "Forbid" }, active("j9")),
       ["JobAlreadyActive"],
@@ -66,6 +71,17 @@ describe("what a CronJob starts", () => {
   ])("%s", (_, of, expected) => {
     expect(plan(of).start).toBeUndefined();
     expect(reasons(of)).toEqual(expected);
+  });
+  it("carries its time in the zone of the schedule", () => {
+    const { start } = plan(cronJob({ timeZone: "Asia/Kolkata", schedule: "30 * * * *" }));
+    expect(start?.job.metadata.annotations).toEqual({
+      "batch.kubernetes.io/cronjob-scheduled-timestamp": "2026-01-01T15:30:00+05:30",
+    });
+  });
+  it("warns of a zone within the schedule, but follows it", () => {
+    const of = cronJob({ schedule: "TZ=UTC 0 * * * *" });
+    expect(reasons(of)).toEqual(["UnsupportedSchedule"]);
+    expect(plan(of).start).toBeDefined();
   });
   it("replaces the running one, if so asked", () => {
     const { replace, start } = plan(cronJob({ concurrencyPolicy: "Replace" }, active("j9")), [

@@ -3,7 +3,7 @@
  *
  * Upstream: pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob, cleanupFinishedJobs @1.36
  */
-import { controllerReference, formatTime, parseTime } from "@kubets/api";
+import { controllerReference, parseTime } from "@kubets/api";
 import type { CronJob, CronJobStatus, Job } from "@kubets/api/batch/v1";
 import type { ObjectReference } from "@kubets/api/core/v1";
 import { messageOf } from "../pod-control/pod-writer.ts";
@@ -123,8 +123,7 @@ function decide(input: CronInput, events: CronEvent[]): Decision {
     ...nothing,
     afterMs: next === undefined ? undefined : next - nowMs + AFTER_MS,
   };
-  const lastMs = parseTime(cronJob.status?.lastScheduleTime ?? "");
-  if (latestMs === undefined || latestMs === lastMs) return later;
+  if (latestMs === undefined || isStarted(cronJob, latestMs)) return later;
   const deadlineSeconds = cronJob.spec?.startingDeadlineSeconds;
   if (deadlineSeconds !== undefined && latestMs + deadlineSeconds * 1000 < nowMs) {
     const message = `Missed scheduled time to start a job: ${rfc1123(latestMs)}`;
@@ -147,6 +146,18 @@ function decide(input: CronInput, events: CronEvent[]): Decision {
   };
 }
 
+/** Whether the Job of this time was started: noted down, or still listed. */
+function isStarted({ metadata, status }: CronJob, scheduledMs: number): boolean {
+  if (parseTime(status?.lastScheduleTime ?? "") === scheduledMs) return true;
+  const name = jobName(metadata.name, scheduledMs);
+  return status?.active?.some((reference) => reference.name === name) ?? false;
+}
+
+/** One name for one time: it cannot be started twice. */
+function jobName(cronJob: string | undefined, scheduledMs: number): string {
+  return `${cronJob}-${Math.floor(scheduledMs / 60_000)}`;
+}
+
 function scheduleOf({ cronJob, localZone }: CronInput, events: CronEvent[]): Schedule | undefined {
   const { schedule = "", timeZone: zoneName } = cronJob.spec ?? {};
   const zone = timeZone(zoneName ?? localZone);
@@ -154,6 +165,10 @@ function scheduleOf({ cronJob, localZone }: CronInput, events: CronEvent[]): Sch
     const message = `invalid timeZone: ${JSON.stringify(zoneName)}: unknown time zone ${zoneName}`;
     events.push({ type: "Warning", reason: "UnknownTimeZone", message });
     return undefined;
+  }
+  if (schedule.includes("TZ")) {
+    const message = `CRON_TZ or TZ used in schedule ${JSON.stringify(schedule)} is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details`;
+    events.push({ type: "Warning", reason: "UnsupportedSchedule", message });
   }
   try {
     return parseSchedule(schedule, zone);
@@ -165,20 +180,19 @@ function scheduleOf({ cronJob, localZone }: CronInput, events: CronEvent[]): Sch
   }
 }
 
-/** One name for one time: it cannot be started twice. */
 function jobAt({ cronJob }: CronInput, scheduledMs: number): Job {
   const { metadata, spec } = cronJob.spec?.jobTemplate ?? {};
   const { name, namespace } = cronJob.metadata;
+  const scheduled = timeZone(cronJob.spec?.timeZone ?? "UTC")?.format(scheduledMs) ?? "";
   return {
     apiVersion: "batch/v1",
     kind: "Job",
     metadata: {
-      name: `${name}-${Math.floor(scheduledMs / 60_000)}`,
+      name: jobName(name, scheduledMs),
       namespace,
       labels: { ...metadata?.labels },
-      annotations: { ...metadata?.annotations, [SCHEDULED_ANNOTATION]: formatTime(scheduledMs) },
+      annotations: { ...metadata?.annotations, [SCHEDULED_ANNOTATION]: scheduled },
       ownerReferences: [controllerReference(cronJob)],
-      ...(metadata?.finalizers === undefined ? {} : { finalizers: metadata.finalizers }),
     },
     ...(spec === undefined ? {} : { spec }),
   };

@@ -11,6 +11,8 @@ export interface WallTime {
 export interface TimeZone {
   readonly name: string;
   wallTime(ms: number): WallTime;
+  /** The moment as RFC 3339 writes it, with the zone's offset. */
+  format(ms: number): string;
   /** The first instant of that day in the zone; days beyond the month's end run into the next one. */
   startOfDay(year: number, month: number, day: number): number;
 }
@@ -62,6 +64,7 @@ function makeZone(name: string): TimeZone | undefined {
   return {
     name,
     wallTime,
+    format: (ms) => formatWithOffset(ms, offsetMs(ms)),
     startOfDay(year, month, day) {
       const wall = Date.UTC(year, month - 1, day);
       // The offset before may differ from the one after: midnight may be skipped or come twice.
@@ -70,4 +73,12 @@ function makeZone(name: string): TimeZone | undefined {
       return wall - offsetMs(wall + 24 * 60 * MINUTE_MS);
     },
   };
+}
+
+function formatWithOffset(ms: number, offsetMs: number): string {
+  const wall = new Date(ms + offsetMs).toISOString().slice(0, "2026-01-01T00:00:00".length);
+  if (offsetMs === 0) return `${wall}Z`;
+  const minutes = Math.abs(offsetMs) / MINUTE_MS;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  return `${wall}${offsetMs < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
