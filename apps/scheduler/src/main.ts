@@ -65,6 +65,7 @@ await runService({
       client,
       clock,
       logger,
+      metrics,
       identity: `${host}_${randomUUID()}`,
       leaseNamespace: config["leader-elect-resource-namespace"],
       leaseName: config["leader-elect-resource-name"],

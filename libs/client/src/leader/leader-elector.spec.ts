@@ -1,4 +1,4 @@
-import { FakeClock, silentLogger } from "@kubets/service";
+import { FakeClock, Metrics, silentLogger } from "@kubets/service";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Fence } from "../client.ts";
 import { leases } from "../resources.ts";
@@ -23,7 +23,9 @@ describe("leader election", () => {
         options?.signal?.addEventListener("abort", () => reject(options.signal?.reason)),
       );
     };
+    const metrics = new Metrics();
     const elector = new LeaderElector({
+      metrics,
       client: {
         ...model,
         get: async (...args: Parameters<MemoryClient["get"]>) => {
@@ -61,6 +63,7 @@ describe("leader election", () => {
     }, stopping.signal);
     return {
       elector,
+      metrics,
       fences,
       end,
       stop: () => stopping.abort(),
@@ -91,6 +94,8 @@ describe("leader election", () => {
     expect(a.fences).toEqual([
       { leaseNamespace: "kube-system", leaseName: "test", epoch: 0, holderIdentity: "a" },
     ]);
+    expect(await a.metrics.text()).toContain('leader_election_master_status{name="test"} 1');
+    expect(await b.metrics.text()).toContain('leader_election_master_status{name="test"} 0');
     a.stop();
     b.stop();
     expect(await a.end).toBe("stopped");

@@ -10,7 +10,7 @@
  */
 import { isStatusError } from "@kubets/api";
 import type { Lease } from "@kubets/api/coordination/v1";
-import { type Clock, type Logger, sleep } from "@kubets/service";
+import { type Clock, type Logger, type Metrics, sleep } from "@kubets/service";
 import type { Client, Fence } from "../client.ts";
 import { leases } from "../resources.ts";
 import { type Observation, planLease, releasedLease } from "./lease-plan.ts";
@@ -19,6 +19,8 @@ export interface LeaderElectorOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Says whether this process leads. Upstream's leader_election_master_status, from component-base. */
+  readonly metrics?: Metrics;
   readonly leaseNamespace: string;
   readonly leaseName: string;
   /** Must differ between processes: host name and a random part. */
@@ -78,12 +80,20 @@ export class LeaderElector {
     if (this.#renewDeadlineMs <= this.#retryPeriodMs * ACQUIRE_JITTER) {
       throw new RangeError("renewDeadline must be greater than retryPeriod*JitterFactor");
     }
+    options.metrics?.gauge({
+      name: "leader_election_master_status",
+      help: "Whether this process holds the lease of this name: 1 leads, 0 waits.",
+      labels: ["name"],
+      collect: (gauge) =>
+        gauge.set({ name: options.leaseName }, this.#leading === undefined ? 0 : 1),
+    });
   }
 
   /** Set while this process leads. */
   get fence(): Fence | undefined {
     return this.#leading;
   }
+
   /** Whether the leader that we are has let its Lease expire by more than the tolerance: then something hangs. */
   isOverdue(toleranceMs: number): boolean {
     if (this.#leading === undefined) return false;
