@@ -120,6 +120,53 @@ describe.skipIf(server === undefined)("a store in Postgres", () => {
     expect(await revisions(store)).toEqual([1n, 2n]);
   });
 
+  it("refuses a write that it cannot send after five seconds, and at once from then on, until the server is back", async () => {
+    const clock = new FakeClock();
+    const store = await open({}, { clock });
+    await server?.server.stop();
+    try {
+      const startMs = clock.monotonicMs();
+      let refusedMs: number | undefined;
+      const first = store.write(create("first")).catch((error: unknown) => {
+        refusedMs = clock.monotonicMs() - startMs;
+        return error;
+      });
+      await expect
+        .poll(
+          async () => {
+            await clock.advance(250);
+            return refusedMs;
+          },
+          { timeout: 20_000 },
+        )
+        .toBeDefined();
+      expect(await first).toMatchObject({ code: "unavailable" });
+      expect(refusedMs).toBeGreaterThanOrEqual(5_000);
+      expect(refusedMs).toBeLessThan(10_000);
+      // The clock stands still: nobody waits.
+      await expect(store.write(create("second"))).rejects.toMatchObject({ code: "unavailable" });
+    } finally {
+      await server?.restart();
+    }
+    expect((await store.write(create("third"))).status).toBe("committed");
+    expect(await revisions(store)).toEqual([1n]);
+  });
+
+  it("gives its place back when another commit keeps the lock, and the write was not made", async () => {
+    const store = await open();
+    await store.write(create("before"));
+    const keeping = admin(
+      "BEGIN; SELECT revision FROM counter FOR UPDATE; SELECT pg_sleep(6); COMMIT",
+    );
+    await expect
+      .poll(() => admin("SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(6)%'"))
+      .toHaveLength(2);
+    await expect(store.write(create("a"))).rejects.toMatchObject({ code: "unavailable" });
+    await keeping;
+    expect(await revisions(store)).toEqual([1n]);
+    expect((await store.write(create("a"))).status).toBe("committed");
+  });
+
   it("cuts a commit that has no answer, makes it anew, and it counts once", async () => {
     const clock = new FakeClock();
     const store = await open({}, { clock });
@@ -135,7 +182,7 @@ describe.skipIf(server === undefined)("a store in Postgres", () => {
       await expect
         .poll(
           async () => {
-            await clock.advance(1_000);
+            await clock.advance(100);
             return (await admin("SELECT FROM objects")).length;
           },
           { timeout: 20_000 },

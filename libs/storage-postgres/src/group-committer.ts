@@ -2,7 +2,7 @@ import type { Clock, Logger } from "@kubets/service";
 import { sleep } from "@kubets/service";
 import { StorageError, type Write, type WriteResult } from "@kubets/storage";
 import { type CommitAnswer, commitAnswer, commitCall } from "./commit-batch.ts";
-import { classifyDatabaseError } from "./database-error.ts";
+import { classifyDatabaseError, type DatabaseFailure } from "./database-error.ts";
 import type { FaultPoint } from "./fault-point.ts";
 import { NotSentError, type WriteConnection } from "./write-connection.ts";
 
@@ -10,9 +10,16 @@ const batchWritesMax = 256;
 const batchBytesMax = 4 * 1024 * 1024;
 const waitingMax = 10_000;
 /** A batch that has no answer by then is cut off and sent again. */
-const callTimeoutMs = 10_000;
-/** A write that has no outcome by then is given up. */
-const writeTimeoutMs = 20_000;
+const callTimeoutMs = 5_000;
+/** A write whose outcome cannot be found out by then is given up, and so is one that waited that long for its turn. */
+const writeTimeoutMs = 10_000;
+/**
+ * So long a server may be away for a restart or a failover before writes that surely were not made are refused; from
+ * then on they are refused as soon as one try shows that it is still away.
+ */
+const awayMaxMs = 5_000;
+/** Between looks for writes that wait behind a call without an answer. */
+const sweepMs = 500;
 const retryDelayMs = 50;
 
 interface Waiting {
@@ -40,6 +47,8 @@ export class GroupCommitter {
   readonly #onCommit: (answer: CommitAnswer) => void;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  /** Since when nothing but failures came from the server. */
+  #awaySinceMs: number | undefined;
   readonly #closing = new AbortController();
 
   constructor(options: {
@@ -89,6 +98,7 @@ export class GroupCommitter {
   async #run(): Promise<void> {
     // Everything that was read from the sockets in this turn of the loop belongs together.
     await new Promise((resolve) => setImmediate(resolve));
+    const endSweeping = this.#sweep();
     while (this.#waiting.length > 0) {
       if (this.#closing.signal.aborted) {
         for (const { reject } of this.#waiting.splice(0)) reject(closedError());
@@ -96,11 +106,36 @@ export class GroupCommitter {
       }
       await this.#commitBatch(this.#takeBatch());
     }
+    endSweeping();
     this.#running = undefined;
   }
 
+  /** Refuses, until it is told to end, who waits for too long, whatever the call under way does. */
+  #sweep(): () => void {
+    let cancel = () => {};
+    const schedule = () => {
+      cancel = this.#clock.setTimer(sweepMs, () => {
+        const nowMs = this.#clock.monotonicMs();
+        this.#refuseWaiting(
+          ({ endMs }) => endMs < nowMs,
+          () => new StorageError("unavailable", "the write waited too long for its turn"),
+        );
+        schedule();
+      });
+    };
+    schedule();
+    return () => cancel();
+  }
+
+  #refuseWaiting(isRefused: (waiting: Waiting) => boolean, errorOf: () => StorageError): void {
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (!isRefused(waiting)) return true;
+      waiting.reject(errorOf());
+      return false;
+    });
+  }
+
   #takeBatch(): Waiting[] {
-    const nowMs = this.#clock.monotonicMs();
     const batch: Waiting[] = [];
     const rest: Waiting[] = [];
     const requestIds = new Set<string>();
@@ -110,10 +145,6 @@ export class GroupCommitter {
       const waiting = this.#waiting[i];
       if (waiting === undefined) break;
       const { write } = waiting;
-      if (waiting.endMs < nowMs) {
-        waiting.reject(new StorageError("unavailable", "the write waited too long for its turn"));
-        continue;
-      }
       if (batch.length > 0 && bytes + write.bytes.length > batchBytesMax) break;
       // A repeated request must find its first commit in the log.
       if (requestIds.has(write.requestId)) {
@@ -135,6 +166,7 @@ export class GroupCommitter {
     while (open.length > 0) {
       try {
         const answer = await this.#call(open);
+        this.#awaySinceMs = undefined;
         this.#onCommit(answer);
         this.#faultPoint("commit.beforeReply");
         for (const [i, { resolve, reject }] of open.entries()) {
@@ -184,16 +216,33 @@ export class GroupCommitter {
     if (failure === "permanent") return this.#judgeAlone(batch, error);
     if (failure === "connection") for (const waiting of batch) waiting.isUncertain = true;
     const nowMs = this.#clock.monotonicMs();
+    const isAway = this.#isAway(failure, nowMs);
     const isClosing = this.#closing.signal.aborted;
     const open = batch.filter((waiting) => {
       // Not made is the answer only when no earlier call may have made it.
-      const isRefused = failure === "refused" && !waiting.isUncertain;
+      const isRefused = (failure === "refused" || isAway) && !waiting.isUncertain;
       if (!isRefused && !isClosing && waiting.endMs > nowMs) return true;
       waiting.reject(givenUpError(waiting, error));
       return false;
     });
+    // What waits was never sent.
+    if (isAway)
+      this.#refuseWaiting(
+        () => true,
+        () => unavailableError(error),
+      );
     if (open.length > 0) await this.#pause();
     return open;
+  }
+
+  /** Whether the server has been out of reach for so long that nobody should wait for it. */
+  #isAway(failure: DatabaseFailure | "notSent", nowMs: number): boolean {
+    if (failure === "refused") {
+      this.#awaySinceMs = undefined;
+      return false;
+    }
+    this.#awaySinceMs ??= nowMs;
+    return nowMs - this.#awaySinceMs >= awayMaxMs;
   }
 
   /** One of the batch is to blame: alone, it fails alone. */
@@ -230,8 +279,16 @@ function wentBackError(cause: unknown): StorageError {
 
 function givenUpError({ isUncertain }: Waiting, cause: unknown): StorageError {
   if (isUncertain) {
-    return new StorageError("unknownOutcome", "the connection broke during the commit", { cause });
+    return new StorageError(
+      "unknownOutcome",
+      "the connection to the database broke during the commit: the write may have been made",
+      { cause },
+    );
   }
+  return unavailableError(cause);
+}
+
+function unavailableError(cause: unknown): StorageError {
   const why = cause instanceof NotSentError ? "cannot be reached" : "refused the commit";
-  return new StorageError("unavailable", `the database ${why}`, { cause });
+  return new StorageError("unavailable", `the database ${why}: the write was not made`, { cause });
 }

@@ -2,6 +2,7 @@ import { type LogEntry, type Revision, StorageError } from "@kubets/storage";
 import type { Pool } from "pg";
 import { readFailure } from "./database-error.ts";
 import { logEntryOf } from "./log-row.ts";
+import { shortRead } from "./short-read.ts";
 import { counterSql } from "./sql/counter.ts";
 import { readLogSql } from "./sql/read-log.ts";
 
@@ -74,11 +75,9 @@ export class LogReader {
 
   async #readCounter(): Promise<Counter> {
     try {
-      const { rows } = await this.#pool.query<unknown[]>({
-        name: "kubets_counter",
-        text: counterSql,
-        rowMode: "array",
-      });
+      const { rows } = await this.#pool.query<unknown[]>(
+        shortRead({ name: "kubets_counter", text: counterSql, rowMode: "array" }),
+      );
       const [row] = rows;
       if (row === undefined) throw new StorageError("unusable", "the counter row is missing");
       return {

@@ -8,6 +8,7 @@ import {
 } from "@kubets/storage";
 import type { Pool } from "pg";
 import { readFailure } from "./database-error.ts";
+import { shortRead } from "./short-read.ts";
 import { getObjectSql } from "./sql/get-object.ts";
 import { readObjectsSql } from "./sql/read-objects.ts";
 
@@ -32,12 +33,14 @@ export class ObjectReader {
   async get(key: ObjectKey): Promise<StoredObject | undefined> {
     if (!isStorableKey(key)) return undefined;
     try {
-      const { rows } = await this.#pool.query<unknown[]>({
-        name: "kubets_get_object",
-        text: getObjectSql,
-        rowMode: "array",
-        values: [key.group, key.resource, key.namespace, key.name],
-      });
+      const { rows } = await this.#pool.query<unknown[]>(
+        shortRead({
+          name: "kubets_get_object",
+          text: getObjectSql,
+          rowMode: "array",
+          values: [key.group, key.resource, key.namespace, key.name],
+        }),
+      );
       const [row] = rows;
       if (row === undefined) return undefined;
       return { key, uid: String(row[0]), revision: BigInt(String(row[1])), bytes: bytesOf(row[2]) };

@@ -88,11 +88,11 @@ function openPool(options: PostgresStorageOptions, logger: Logger): Pool {
   const pool = new Pool({
     connectionString: options.url,
     max: options.connectionsMax ?? 8,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: "kubets",
-    // In the client only, and behind the limit of a commit, which the committer cuts itself.
+    // In the client only, for pages of many objects; commits and small reads have shorter limits of their own.
     query_timeout: 30_000,
   });
   // An idle connection broke; the next use makes a new one.

@@ -10,6 +10,13 @@ export class NotSentError extends Error {
 }
 
 /**
+ * How long a commit may wait for the lock of another before it gives its place back, surely not made. Shorter than the
+ * client waits: while a commit hangs (its standby is away), those behind it must not pile up in the server. The wait for
+ * the flush itself has no limit.
+ */
+const lockTimeoutMs = 4_000;
+
+/**
  * The one connection over which batches go, taken from the pool and kept: a batch never waits behind
  * reads. After any error it is thrown away and the next call makes a new one.
  */
@@ -53,6 +60,12 @@ export class WriteConnection {
     try {
       client = await this.#pool.connect();
     } catch (cause) {
+      throw new NotSentError({ cause });
+    }
+    try {
+      await client.query(`SET lock_timeout = ${lockTimeoutMs}`);
+    } catch (cause) {
+      client.release(true);
       throw new NotSentError({ cause });
     }
     // Without a listener a broken socket would end the process; the call under way fails as well.
