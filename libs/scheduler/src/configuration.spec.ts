@@ -41,6 +41,20 @@ profiles:
     });
   });
 
+  it("reads how pods without constraints are spread", () => {
+    const spread = (args: string) =>
+      parseConfiguration(
+        `${HEADER}profiles: [{ pluginConfig: [{ name: PodTopologySpread, args: ${args} }] }]\n`,
+      ).profiles[0]?.defaultConstraints;
+    const constraint = "{ maxSkew: 1, topologyKey: disk, whenUnsatisfiable: DoNotSchedule }";
+    expect(spread(`{ defaultingType: List, defaultConstraints: [${constraint}] }`)).toEqual([
+      { maxSkew: 1, topologyKey: "disk", whenUnsatisfiable: "DoNotSchedule" },
+    ]);
+    expect(spread("{ defaultingType: List }")).toEqual([]);
+    expect(spread("{ defaultingType: System }")).toBeUndefined();
+    expect(() => spread(`{ defaultConstraints: [${constraint}] }`)).toThrow("must be List");
+  });
+
   it.each([
     ["another kind", "apiVersion: v1\nkind: Pod\n", "apiVersion: expected"],
     ["an unknown field", `${HEADER}extenders: []\n`, "configuration.extenders: not supported"],
@@ -48,6 +62,11 @@ profiles:
       "an unknown extension point",
       `${HEADER}profiles: [{ plugins: { later: {} } }]\n`,
       "profiles[0].plugins.later: unknown",
+    ],
+    [
+      "the arguments of other plugins",
+      `${HEADER}profiles: [{ pluginConfig: [{ name: NodeAffinity, args: {} }] }]\n`,
+      "profiles[0].pluginConfig.NodeAffinity: not supported",
     ],
     [
       "a wrong type",

@@ -6,6 +6,7 @@
  * Upstream: staging/src/k8s.io/kube-scheduler/config/v1/types.go @1.36
  */
 import { parseYaml } from "@kubets/api";
+import type { TopologySpreadConstraint } from "@kubets/api/core/v1";
 import { DEFAULT_SCHEDULER_NAME } from "./cluster/pod-info.ts";
 import {
   EXTENSION_POINTS,
@@ -76,14 +77,70 @@ export function parseConfiguration(text: string): SchedulerConfiguration {
 function profileOf(value: unknown, index: number): ProfileConfig {
   const path = `profiles[${index}]`;
   const profile = fieldsOf(value, path);
-  only(profile, path, ["schedulerName", "plugins", "percentageOfNodesToScore"]);
+  only(profile, path, ["schedulerName", "plugins", "pluginConfig", "percentageOfNodesToScore"]);
   const changes = new Map<ExtensionPoint, PluginChanges>();
   for (const [point, set] of fieldsOf(profile.get("plugins") ?? {}, `${path}.plugins`)) {
     if (!isExtensionPoint(point))
       throw new ConfigurationError(`${path}.plugins.${point}`, "unknown");
     changes.set(point, changesOf(set, `${path}.plugins.${point}`));
   }
-  return { schedulerName: textOf(profile, "schedulerName") ?? DEFAULT_SCHEDULER_NAME, changes };
+  return defined({
+    schedulerName: textOf(profile, "schedulerName") ?? DEFAULT_SCHEDULER_NAME,
+    changes,
+    defaultConstraints: defaultConstraintsOf(profile.get("pluginConfig"), `${path}.pluginConfig`),
+  });
+}
+
+/**
+ * The only plugin whose arguments are read: PodTopologySpread's.
+ *
+ * Upstream: pkg/scheduler/apis/config/validation/validation_pluginargs.go ValidatePodTopologySpreadArgs @1.36
+ */
+function defaultConstraintsOf(
+  value: unknown,
+  path: string,
+): readonly TopologySpreadConstraint[] | undefined {
+  let found: readonly TopologySpreadConstraint[] | undefined;
+  for (const each of listOf(value, path)) {
+    const plugin = fieldsOf(each, path);
+    const name = textOf(plugin, "name") ?? "";
+    if (name !== "PodTopologySpread")
+      throw new ConfigurationError(`${path}.${name}`, "not supported");
+    const args = fieldsOf(plugin.get("args") ?? {}, `${path}.args`);
+    only(args, `${path}.args`, ["apiVersion", "kind", "defaultConstraints", "defaultingType"]);
+    const constraints = listOf(args.get("defaultConstraints"), `${path}.args.defaultConstraints`);
+    const type = textOf(args, "defaultingType") ?? "System";
+    if (type !== "System" && type !== "List") {
+      throw new ConfigurationError(`${path}.args.defaultingType`, "neither System nor List");
+    }
+    if (type === "System" && constraints.length > 0) {
+      throw new ConfigurationError(
+        `${path}.args.defaultingType`,
+        "when .defaultConstraints are specified, must be List",
+      );
+    }
+    if (type === "List") found = constraints.map((one) => constraintOf(one, `${path}.args`));
+  }
+  return found;
+}
+
+function constraintOf(value: unknown, path: string): TopologySpreadConstraint {
+  const at = `${path}.defaultConstraints`;
+  const fields = fieldsOf(value, at);
+  // A selector would be of no use: it is worked out for each pod.
+  only(fields, at, ["maxSkew", "topologyKey", "whenUnsatisfiable"]);
+  const maxSkew = numberOf(fields, "maxSkew") ?? 0;
+  const topologyKey = textOf(fields, "topologyKey") ?? "";
+  const whenUnsatisfiable = textOf(fields, "whenUnsatisfiable") ?? "";
+  if (maxSkew <= 0) throw new ConfigurationError(`${at}.maxSkew`, "not greater than zero");
+  if (topologyKey === "") throw new ConfigurationError(`${at}.topologyKey`, "can not be empty");
+  if (whenUnsatisfiable !== "DoNotSchedule" && whenUnsatisfiable !== "ScheduleAnyway") {
+    throw new ConfigurationError(
+      `${at}.whenUnsatisfiable`,
+      "neither DoNotSchedule nor ScheduleAnyway",
+    );
+  }
+  return { maxSkew, topologyKey, whenUnsatisfiable };
 }
 
 function changesOf(value: unknown, path: string): PluginChanges {

@@ -13,6 +13,7 @@ export { CycleState } from "./framework/cycle-state.ts";
 export { type EnabledPlugin, Framework } from "./framework/framework.ts";
 export type { Plugin } from "./framework/plugin.ts";
 export type { Status, StatusCode } from "./framework/status.ts";
+export { noWorkloads, type Workloads } from "./plugins/pod-topology-spread/default-constraints.ts";
 export {
   buildFramework,
   defaultPlugins,

@@ -4,6 +4,7 @@
  *
  * Upstream: pkg/scheduler/apis/config/v1/default_plugins.go @1.36
  */
+import type { TopologySpreadConstraint } from "@kubets/api/core/v1";
 import { type EnabledPlugin, Framework } from "./framework/framework.ts";
 import type { Plugin } from "./framework/plugin.ts";
 import { dynamicResources } from "./plugins/dynamic-resources.ts";
@@ -16,6 +17,7 @@ import { nodePorts } from "./plugins/node-ports.ts";
 import { nodeResourcesBalancedAllocation } from "./plugins/node-resources-balanced-allocation.ts";
 import { nodeResourcesFit } from "./plugins/node-resources-fit.ts";
 import { nodeUnschedulable } from "./plugins/node-unschedulable.ts";
+import type { Workloads } from "./plugins/pod-topology-spread/default-constraints.ts";
 import { podTopologySpread } from "./plugins/pod-topology-spread/pod-topology-spread.ts";
 import { prioritySort } from "./plugins/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates.ts";
@@ -28,9 +30,15 @@ export interface ProfilePlugins {
   readonly defaultPreemption: Plugin;
   readonly namespaceLabels: NamespaceLabels;
   readonly volumes: VolumeSurroundings;
+  readonly workloads: Workloads;
 }
 
-export function defaultPlugins(surroundings: ProfilePlugins): readonly EnabledPlugin[] {
+export function defaultPlugins(
+  surroundings: ProfilePlugins,
+  { defaultConstraints }: Pick<ProfileConfig, "defaultConstraints"> = {},
+): readonly EnabledPlugin[] {
+  const { workloads } = surroundings;
+  const spread = defaultConstraints === undefined ? {} : { defaultConstraints };
   return [
     { plugin: schedulingGates },
     { plugin: prioritySort },
@@ -41,7 +49,7 @@ export function defaultPlugins(surroundings: ProfilePlugins): readonly EnabledPl
     { plugin: nodePorts },
     { plugin: nodeResourcesFit, weight: 1 },
     { plugin: volumeBinding(surroundings.volumes) },
-    { plugin: podTopologySpread, weight: 2 },
+    { plugin: podTopologySpread({ workloads, ...spread }), weight: 2 },
     { plugin: interPodAffinity(surroundings), weight: 2 },
     { plugin: dynamicResources },
     { plugin: surroundings.defaultPreemption },
@@ -64,6 +72,8 @@ export interface ProfileConfig {
   readonly schedulerName: string;
   /** Under "multiPoint" for the whole plugin, else for one extension point. */
   readonly changes: ReadonlyMap<ExtensionPoint, PluginChanges>;
+  /** How pods without spread constraints are spread; absent: as the system does. */
+  readonly defaultConstraints?: readonly TopologySpreadConstraint[];
 }
 
 /** The names in KubeSchedulerConfiguration, with the functions that each stands for. */

@@ -1,11 +1,20 @@
-import { buildFramework, defaultPlugins, type Framework } from "@kubets/scheduler";
+import { buildFramework, defaultPlugins, type Framework, noWorkloads } from "@kubets/scheduler";
 
-/** The default profile, with a binder that is never asked. */
+/** The default profile, with a binder that is never asked, and one ReplicaSet for every name. */
 export function benchFramework(): Framework {
   const plugins = defaultPlugins({
     defaultBinder: { name: "DefaultBinder", bind: () => Promise.resolve(undefined) },
     defaultPreemption: { name: "DefaultPreemption" },
     namespaceLabels: () => undefined,
+    workloads: {
+      ...noWorkloads,
+      replicaSet: (namespace, name) => ({
+        apiVersion: "apps/v1",
+        kind: "ReplicaSet",
+        metadata: { namespace, name },
+        spec: { selector: { matchLabels: { app: name } } },
+      }),
+    },
     volumes: {
       claim: () => undefined,
       volume: () => undefined,

@@ -18,13 +18,24 @@ function nodeObject(index: number): Node {
   };
 }
 
-function podObject(index: number, kind: "identical" | "different"): Pod {
-  const cpu = kind === "identical" ? "100m" : `${50 + (index % 101)}m`;
-  const requests = { cpu, memory: kind === "identical" ? "500Mi" : `${300 + (index % 397)}Mi` };
+/** Of one size; of many sizes; of one size and in one ReplicaSet, so that the default spreading applies. */
+const KINDS = ["identical", "different", "replicated"] as const;
+
+const OWNED = {
+  labels: { app: "web" },
+  ownerReferences: [
+    { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: "web", controller: true },
+  ],
+};
+
+function podObject(index: number, kind: (typeof KINDS)[number]): Pod {
+  const cpu = kind === "different" ? `${50 + (index % 101)}m` : "100m";
+  const requests = { cpu, memory: kind === "different" ? `${300 + (index % 397)}Mi` : "500Mi" };
+  const names = { namespace: "default", name: `pod-${index}`, uid: `uid-${kind}-${index}` };
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { namespace: "default", name: `pod-${index}`, uid: `uid-${kind}-${index}` },
+    metadata: kind === "replicated" ? { ...names, ...OWNED } : names,
     spec: {
       schedulerName: "default-scheduler",
       containers: [{ name: "c", image: "registry.k8s.io/pause:3.10", resources: { requests } }],
@@ -38,8 +49,8 @@ function podObject(index: number, kind: "identical" | "different"): Pod {
   };
 }
 
-for (const kind of ["identical", "different"] as const) {
-  for (const isKept of kind === "identical" ? [true, false] : [false]) {
+for (const kind of KINDS) {
+  for (const isKept of kind === "identical" ? [true, false] : [kind === "replicated"]) {
     const cluster = new ClusterState();
     for (let i = 0; i < nodes; i++) cluster.setNode(nodeObject(i));
     const context = {

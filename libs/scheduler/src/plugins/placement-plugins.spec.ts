@@ -12,11 +12,13 @@ import {
   scoresOf,
 } from "../testing/builders.ts";
 import { interPodAffinity } from "./inter-pod-affinity/inter-pod-affinity.ts";
+import { noWorkloads } from "./pod-topology-spread/default-constraints.ts";
 import { podTopologySpread } from "./pod-topology-spread/pod-topology-spread.ts";
 
 const labelsOf: Readonly<Record<string, Record<string, string>>> = { other: { team: "x" } };
 const affinityPlugin = interPodAffinity({ namespaceLabels: (name) => labelsOf[name] });
-const framework = frameworkOf([podTopologySpread, affinityPlugin]);
+const spreadPlugin = podTopologySpread({ workloads: noWorkloads });
+const framework = frameworkOf([spreadPlugin, affinityPlugin]);
 
 const term = (color: string, topologyKey = "zone", more: object = {}) => ({
   labelSelector: { matchLabels: { color } },
@@ -148,7 +150,7 @@ describe("topology spreading", () => {
 
   it("prefers the zone with fewer where it only asks", () => {
     const cluster = clusterOf(zoned(), { a1: [web("x"), web("y")], b1: [web("z")] });
-    const scores = scoresOf(podTopologySpread, podInfo("p", spread("ScheduleAnyway")), cluster);
+    const scores = scoresOf(spreadPlugin, podInfo("p", spread("ScheduleAnyway")), cluster);
     expect(scores).not.toBe("skipped");
     if (scores !== "skipped") expect(scores.b1 ?? 0).toBeGreaterThan(scores.a1 ?? 0);
   });

@@ -34,9 +34,11 @@ import { AttemptRunner } from "./attempt-runner.ts";
 import { evictVictims } from "./evict-victims.ts";
 import { followNodes, followPods } from "./follow-cluster.ts";
 import { followVolumes } from "./follow-volumes.ts";
+import { followWorkloads } from "./follow-workloads.ts";
 import { createSchedulerMetrics } from "./metrics.ts";
 import { StatusPatcher } from "./status-patcher.ts";
 import { WaitingPods } from "./waiting-pods.ts";
+import { withoutManagedFields } from "./without-managed-fields.ts";
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -117,7 +119,15 @@ export class Scheduler {
     const budgets = new Informer({ ...informed, type: podDisruptionBudgets });
     const namespaceInformer = new Informer({ ...informed, type: namespaces });
     const volumes = followVolumes({ ...informed, queue: this.#queue });
-    this.#informers = [nodeInformer, this.#pods, budgets, namespaceInformer, ...volumes.informers];
+    const workloads = followWorkloads(informed);
+    this.#informers = [
+      nodeInformer,
+      this.#pods,
+      budgets,
+      namespaceInformer,
+      ...volumes.informers,
+      ...workloads.informers,
+    ];
 
     for (const profile of options.profiles) {
       const evictions = evictVictims({
@@ -133,17 +143,21 @@ export class Scheduler {
         onVictims: (count) => metrics.preemption(count),
         signal: this.#stopping.signal,
       });
-      const plugins = defaultPlugins({
-        defaultBinder: defaultBinder(client),
-        volumes: volumes.surroundings,
-        namespaceLabels: (name) => namespaceInformer.store.get(name)?.metadata.labels,
-        defaultPreemption: defaultPreemption({
-          framework: () => frameworkOf(frameworks, profile.schedulerName),
-          evictions,
-          budgets: () => budgets.store.list(),
-          random,
-        }),
-      });
+      const plugins = defaultPlugins(
+        {
+          defaultBinder: defaultBinder(client),
+          volumes: volumes.surroundings,
+          workloads: workloads.workloads,
+          namespaceLabels: (name) => namespaceInformer.store.get(name)?.metadata.labels,
+          defaultPreemption: defaultPreemption({
+            framework: () => frameworkOf(frameworks, profile.schedulerName),
+            evictions,
+            budgets: () => budgets.store.list(),
+            random,
+          }),
+        },
+        profile,
+      );
       if (frameworks.has(profile.schedulerName)) {
         throw new RangeError(`duplicate profile with scheduler name "${profile.schedulerName}"`);
       }
@@ -259,10 +273,4 @@ function frameworkOf(frameworks: ReadonlyMap<string, Framework>, name: string): 
   const framework = frameworks.get(name);
   if (framework === undefined) throw new RangeError(`there is no profile "${name}"`);
   return framework;
-}
-
-/** Nobody here reads them, and they are a third of an object. */
-function withoutManagedFields<T extends { readonly metadata: object }>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata as { managedFields?: unknown };
-  return { ...object, metadata };
 }

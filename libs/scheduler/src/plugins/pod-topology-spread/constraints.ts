@@ -3,6 +3,9 @@ import type { TopologySpreadConstraint } from "@kubets/api/core/v1";
 import type { NodeInfo } from "../../cluster/node-info.ts";
 import type { PodInfo } from "../../cluster/pod-info.ts";
 import { matchesRequiredAffinity } from "../node-selector.ts";
+import { defaultSelector, type Workloads } from "./default-constraints.ts";
+
+export type SpreadAction = "DoNotSchedule" | "ScheduleAnyway";
 
 /** A spread constraint of a pod, ready to be asked. */
 export interface SpreadConstraint {
@@ -17,12 +20,26 @@ export interface SpreadConstraint {
 /** Upstream: pkg/scheduler/framework/plugins/podtopologyspread/common.go filterTopologySpreadConstraints @1.36 */
 export function spreadConstraints(
   { pod, labels }: PodInfo,
-  action: "DoNotSchedule" | "ScheduleAnyway",
+  action: SpreadAction,
 ): readonly SpreadConstraint[] {
   const constraints = pod.spec?.topologySpreadConstraints ?? [];
   return constraints
     .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action)
     .map((constraint) => ready(constraint, labels));
+}
+
+/** Those of `defaults` with the selector of what the pod belongs to; none where nothing tells what that is. */
+export function defaultConstraints(
+  pod: PodInfo,
+  defaults: readonly TopologySpreadConstraint[],
+  action: SpreadAction,
+  workloads: Workloads,
+): readonly SpreadConstraint[] {
+  const constraints = defaults.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action);
+  if (constraints.length === 0) return [];
+  const selector = defaultSelector(pod, workloads);
+  if (selector.requirements.length === 0) return [];
+  return constraints.map((constraint) => ({ ...ready(constraint, pod.labels), selector }));
 }
 
 function ready(

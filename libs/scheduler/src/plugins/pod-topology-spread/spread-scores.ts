@@ -7,80 +7,104 @@ import { countMatching, hasAllKeys, includesNode, type SpreadConstraint } from "
 
 const HOSTNAME = "kubernetes.io/hostname";
 
-export interface SpreadScores {
-  readonly constraints: readonly SpreadConstraint[];
+interface Counted {
   /** By constraint: the greater the more domains there are. */
   readonly weights: readonly number[];
   /** By constraint: domain → pods; absent where each node is its own domain. */
   readonly counts: readonly (ReadonlyMap<string, number> | undefined)[];
-  /** Nodes without the labels: they come last. */
-  readonly ignored: ReadonlySet<NodeInfo>;
-  readonly nodes: readonly NodeInfo[];
 }
 
-export function spreadScores(
-  pod: PodInfo,
-  constraints: readonly SpreadConstraint[],
-  cluster: ClusterView,
-  nodes: readonly NodeInfo[],
-): SpreadScores {
-  const ignored = new Set(nodes.filter((node) => !hasAllKeys(constraints, node)));
-  const counts = constraints.map(({ topologyKey }) =>
-    topologyKey === HOSTNAME ? undefined : new Map<string, number>(),
-  );
-  for (const node of nodes) {
-    if (ignored.has(node)) continue;
-    for (const [i, { topologyKey }] of constraints.entries()) {
-      counts[i]?.set(node.labels[topologyKey] ?? "", 0);
-    }
+/** Scores the suitable nodes of one attempt. Counts when the first node is scored: an attempt may end before. */
+export class SpreadScores {
+  readonly #pod: PodInfo;
+  readonly #constraints: readonly SpreadConstraint[];
+  readonly #cluster: ClusterView;
+  readonly #nodes: readonly NodeInfo[];
+  readonly #needsAllKeys: boolean;
+  /** Nodes without the labels: they come last. */
+  readonly #ignored = new Set<NodeInfo>();
+  #counted: Counted | undefined;
+
+  constructor(
+    pod: PodInfo,
+    constraints: readonly SpreadConstraint[],
+    cluster: ClusterView,
+    nodes: readonly NodeInfo[],
+    needsAllKeys: boolean,
+  ) {
+    this.#pod = pod;
+    this.#constraints = constraints;
+    this.#cluster = cluster;
+    this.#nodes = nodes;
+    this.#needsAllKeys = needsAllKeys;
   }
-  const weights = constraints.map((_, i) =>
-    Math.log((counts[i]?.size ?? nodes.length - ignored.size) + 2),
-  );
-  if (counts.some((each) => each !== undefined)) {
-    for (const node of cluster.nodes) {
-      if (!hasAllKeys(constraints, node)) continue;
-      for (const [i, constraint] of constraints.entries()) {
-        const domain = node.labels[constraint.topologyKey] ?? "";
-        const known = counts[i]?.get(domain);
-        if (known === undefined || !includesNode(constraint, pod, node)) continue;
-        counts[i]?.set(domain, known + countMatching(node, constraint.selector, pod.namespace));
+
+  /** The more matching pods are near, the greater: turned round when normalised. */
+  score(node: NodeInfo): number {
+    this.#counted ??= this.#count();
+    if (this.#ignored.has(node)) return 0;
+    const { weights, counts } = this.#counted;
+    let score = 0;
+    for (const [i, { topologyKey, selector, maxSkew }] of this.#constraints.entries()) {
+      const domain = node.labels[topologyKey];
+      if (domain === undefined) continue;
+      const count = counts[i]?.get(domain) ?? countMatching(node, selector, this.#pod.namespace);
+      score += count * (weights[i] ?? 0) + (maxSkew - 1);
+    }
+    return Math.round(score);
+  }
+
+  normalize(scores: Float64Array): void {
+    let least = Number.POSITIVE_INFINITY;
+    let greatest = 0;
+    for (const [i, node] of this.#nodes.entries()) {
+      if (this.#ignored.has(node)) continue;
+      const score = scores[i] ?? 0;
+      if (score < least) least = score;
+      if (score > greatest) greatest = score;
+    }
+    for (const [i, node] of this.#nodes.entries()) {
+      if (this.#ignored.has(node)) scores[i] = 0;
+      else if (greatest === 0) scores[i] = MAX_NODE_SCORE;
+      else {
+        scores[i] = Math.trunc((MAX_NODE_SCORE * (greatest + least - (scores[i] ?? 0))) / greatest);
       }
     }
   }
-  return { constraints, weights, counts, ignored, nodes };
-}
 
-/** The more matching pods are near, the greater: turned round when normalised. */
-export function spreadScore(
-  { constraints, weights, counts, ignored }: SpreadScores,
-  { namespace }: PodInfo,
-  node: NodeInfo,
-): number {
-  if (ignored.has(node)) return 0;
-  let score = 0;
-  for (const [i, { topologyKey, selector, maxSkew }] of constraints.entries()) {
-    const count =
-      counts[i]?.get(node.labels[topologyKey] ?? "") ?? countMatching(node, selector, namespace);
-    score += count * (weights[i] ?? 0) + (maxSkew - 1);
+  #count(): Counted {
+    const counts = this.#constraints.map(({ topologyKey }) =>
+      topologyKey === HOSTNAME ? undefined : new Map<string, number>(),
+    );
+    for (const node of this.#nodes) {
+      if (this.#needsAllKeys && !hasAllKeys(this.#constraints, node)) {
+        this.#ignored.add(node);
+        continue;
+      }
+      // Nodes without the label are together one domain for the weight, though nothing is scored by it.
+      for (const [i, { topologyKey }] of this.#constraints.entries()) {
+        counts[i]?.set(node.labels[topologyKey] ?? "", 0);
+      }
+    }
+    const weights = this.#constraints.map((_, i) =>
+      Math.log((counts[i]?.size ?? this.#nodes.length - this.#ignored.size) + 2),
+    );
+    for (const [i, constraint] of this.#constraints.entries()) {
+      const domains = counts[i];
+      if (domains !== undefined) this.#countPods(constraint, domains);
+    }
+    return { weights, counts };
   }
-  return Math.round(score);
-}
 
-export function normalizeSpread({ ignored, nodes }: SpreadScores, scores: Float64Array): void {
-  let least = Number.POSITIVE_INFINITY;
-  let greatest = 0;
-  for (const [i, node] of nodes.entries()) {
-    if (ignored.has(node)) continue;
-    const score = scores[i] ?? 0;
-    if (score < least) least = score;
-    if (score > greatest) greatest = score;
-  }
-  for (const [i, node] of nodes.entries()) {
-    if (ignored.has(node)) scores[i] = 0;
-    else if (greatest === 0) scores[i] = MAX_NODE_SCORE;
-    else {
-      scores[i] = Math.trunc((MAX_NODE_SCORE * (greatest + least - (scores[i] ?? 0))) / greatest);
+  #countPods(constraint: SpreadConstraint, domains: Map<string, number>): void {
+    const { topologyKey, selector } = constraint;
+    for (const node of this.#cluster.nodes) {
+      const domain = node.labels[topologyKey];
+      if (domain === undefined) continue;
+      if (this.#needsAllKeys && !hasAllKeys(this.#constraints, node)) continue;
+      const known = domains.get(domain);
+      if (known === undefined || !includesNode(constraint, this.#pod, node)) continue;
+      domains.set(domain, known + countMatching(node, selector, this.#pod.namespace));
     }
   }
 }
