@@ -57,7 +57,7 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     statefulSetController,
     jobController,
     cronJobController,
-    disruptionController,
+    disruptionController(options.resources),
     podGarbageCollector(
       options.terminatedPodsMax === undefined ? {} : { terminatedMax: options.terminatedPodsMax },
     ),

@@ -8,6 +8,7 @@ import {
   isPodTerminating,
   type LabelSelectorMatcher,
   labelSelectorFrom,
+  type ResourceInfo,
 } from "@kubets/api";
 import type { Pod } from "@kubets/api/core/v1";
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from "@kubets/api/policy/v1";
@@ -28,11 +29,16 @@ import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { memoizedSelector } from "../ownership/memoized-selector.ts";
 import { OwnWrites } from "../ownership/own-writes.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
+import { askScale } from "./ask-scale.ts";
 import { expectedScale, type ScaleLookup } from "./expected-scale.ts";
 import { failSafeStatus, needsScale, planDisruption } from "./plan.ts";
+import { selectorText } from "./selector-text.ts";
 import { staleDisruptions } from "./stale-condition.ts";
 
-export const disruptionController: ControllerDefinition = {
+/** `resources`: what the apiserver serves; any of it may own pods and have a scale. */
+export const disruptionController = (
+  resources: () => readonly ResourceInfo[],
+): ControllerDefinition => ({
   name: "disruption-controller",
   build(context) {
     const { clock, logger } = context;
@@ -51,7 +57,9 @@ export const disruptionController: ControllerDefinition = {
     const selectorOf: (budget: PodDisruptionBudget) => LabelSelectorMatcher = memoizedSelector(
       ({ spec }) => labelSelectorFrom(spec?.selector),
     );
-    const lookup: ScaleLookup = {
+    const lookupWith = (signal: AbortSignal): ScaleLookup => ({
+      ask: (namespace, reference) =>
+        askScale(client, resources(), { namespace, reference }, signal),
       find(namespace, { kind, name, uid }) {
         const key = `${namespace}/${name}`;
         const found = Object.entries(owners)
@@ -59,7 +67,7 @@ export const disruptionController: ControllerDefinition = {
           .store.get(key);
         return found?.metadata.uid === uid ? found : undefined;
       },
-    };
+    });
     const enqueueNamespace = (namespace: string | undefined) => {
       for (const budget of budgets.store.byIndex(NAMESPACE_INDEX, namespace ?? "")) {
         queue.add(objectKey(budget));
@@ -122,20 +130,21 @@ export const disruptionController: ControllerDefinition = {
             recorder.event(budget, "Normal", "NoPods", "No matching pods found");
           }
           const scale = needsScale(budget)
-            ? expectedScale(selected, lookup)
+            ? await expectedScale(selected, lookupWith(signal))
             : ({ kind: "known", count: 0, unmanaged: [] } as const);
           if (scale.kind === "unknown") {
             const message = `Failed to calculate the number of expected pods: ${scale.message}`;
             recorder.event(budget, "Warning", "CalculateExpectedPodCountFailed", message);
             await writeStatus(budget, failSafeStatus(budget, scale.message, clock.now()), signal);
-            return { kind: "error", error: new Error(scale.message) };
+            // Its pods' and their owners' events bring it back.
+            return DONE;
           }
           if (scale.unmanaged.length > 0) {
             recorder.event(
               budget,
               "Warning",
               "UnmanagedPods",
-              `Pods selected by this PodDisruptionBudget (selector: ${selector.toString()}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`,
+              `Pods selected by this PodDisruptionBudget (selector: ${selectorText(budget.spec?.selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`,
             );
           }
           const plan = planDisruption({
@@ -157,7 +166,7 @@ export const disruptionController: ControllerDefinition = {
       staleDisruptions(context, client),
     ];
   },
-};
+});
 
 function isCountedAnew(old: Pod, current: Pod): boolean {
   return (

@@ -1,3 +1,4 @@
+import { builtinResources } from "@kubets/api";
 import { deployments, podDisruptionBudgets, pods } from "@kubets/client";
 import { describe, expect, it } from "vitest";
 import { deploymentController } from "../deployment/controller.ts";
@@ -6,7 +7,11 @@ import { expectSameEnd, type Scene } from "../testing/perturbations.ts";
 import { disruptionController } from "./controller.ts";
 
 const scene: Scene = {
-  controllers: [disruptionController, deploymentController, replicaSetController],
+  controllers: [
+    disruptionController(() => builtinResources),
+    deploymentController,
+    replicaSetController,
+  ],
   compared: [podDisruptionBudgets],
   steps: [
     async ({ client }) => {
@@ -55,7 +60,7 @@ describe("the controller of PodDisruptionBudgets", () => {
 describe("a pod that was to be disrupted", () => {
   it("and was not is said so, whatever happens to the controller", async () => {
     const { stage } = await expectSameEnd({
-      controllers: [disruptionController],
+      controllers: [disruptionController(() => builtinResources)],
       compared: [pods],
       steps: [
         ({ client }) =>

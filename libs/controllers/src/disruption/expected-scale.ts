@@ -1,7 +1,7 @@
 /**
  * How many pods the controllers of some pods want in all.
  *
- * Upstream: pkg/controller/disruption/disruption.go getExpectedScale @1.36
+ * Upstream: pkg/controller/disruption/disruption.go getExpectedScale, finders @1.36
  */
 import { controllerOf, type KubeObject } from "@kubets/api";
 import type { Pod } from "@kubets/api/core/v1";
@@ -11,19 +11,30 @@ interface Scaled extends KubeObject {
   readonly spec?: { readonly replicas?: number | undefined } | undefined;
 }
 
+/** What the server says of a controller's scale. */
+export type AskedScale =
+  | { readonly kind: "found"; readonly uid: string; readonly replicas: number }
+  /** There is no such object (any more). */
+  | { readonly kind: "gone" }
+  | { readonly kind: "unscalable"; readonly message: string };
+
 export interface ScaleLookup {
-  /** The object that a reference means: undefined when it is not known (any more). */
+  /** A workload that is in view: undefined when it is not, or when the reference means another kind. */
   find(namespace: string, reference: OwnerReference): Scaled | undefined;
+  /** Through the scale subresource, for every other kind. */
+  ask(namespace: string, reference: OwnerReference): Promise<AskedScale>;
 }
 
 export type ExpectedScale =
   | { readonly kind: "known"; readonly count: number; readonly unmanaged: readonly Pod[] }
   | { readonly kind: "unknown"; readonly message: string };
 
-const SCALABLE = new Set(["ReplicationController", "ReplicaSet", "StatefulSet", "Deployment"]);
-
-export function expectedScale(pods: readonly Pod[], lookup: ScaleLookup): ExpectedScale {
+export async function expectedScale(
+  pods: readonly Pod[],
+  lookup: ScaleLookup,
+): Promise<ExpectedScale> {
   const scales = new Map<string, number>();
+  const seen = new Set<string>();
   const unmanaged: Pod[] = [];
   for (const pod of pods) {
     const controller = controllerOf(pod);
@@ -31,30 +42,33 @@ export function expectedScale(pods: readonly Pod[], lookup: ScaleLookup): Expect
       unmanaged.push(pod);
       continue;
     }
+    if (seen.has(controller.uid)) continue;
+    seen.add(controller.uid);
     const { namespace = "", name } = pod.metadata;
-    if (scales.has(controller.uid)) continue;
-    if (!SCALABLE.has(controller.kind)) {
-      const [group = ""] = controller.apiVersion.includes("/")
-        ? controller.apiVersion.split("/")
-        : [""];
-      const resource = `${controller.kind.toLowerCase()}s${group === "" ? "" : `.${group}`}`;
-      return { kind: "unknown", message: `${resource} does not implement the scale subresource` };
+    const whole = findWhole(namespace, controller, lookup);
+    if (whole !== undefined) {
+      scales.set(whole.metadata.uid ?? "", whole.spec?.replicas ?? 1);
+      continue;
     }
-    const owner = lookup.find(namespace, controller);
-    if (owner === undefined) {
-      const message = `found no controllers for pod "${name}"`;
-      return { kind: "unknown", message };
+    const asked = await lookup.ask(namespace, controller);
+    if (asked.kind === "unscalable") return { kind: "unknown", message: asked.message };
+    if (asked.kind === "gone" || asked.uid !== controller.uid) {
+      return { kind: "unknown", message: `found no controllers for pod "${name}"` };
     }
-    // A ReplicaSet of a Deployment is only a part of what is wanted.
-    const upper = controllerOf(owner);
-    const whole =
-      controller.kind === "ReplicaSet" && upper?.kind === "Deployment"
-        ? lookup.find(namespace, upper)
-        : owner;
-    if (whole === undefined) continue;
-    scales.set(controller.uid, 0);
-    scales.set(whole.metadata.uid ?? "", whole.spec?.replicas ?? 1);
+    scales.set(asked.uid, asked.replicas);
   }
   const count = [...scales.values()].reduce((sum, scale) => sum + scale, 0);
   return { kind: "known", count, unmanaged };
+}
+
+/** A ReplicaSet of a Deployment is only a part of what is wanted. */
+function findWhole(
+  namespace: string,
+  controller: OwnerReference,
+  lookup: ScaleLookup,
+): Scaled | undefined {
+  const owner = lookup.find(namespace, controller);
+  const upper = owner === undefined ? undefined : controllerOf(owner);
+  if (controller.kind !== "ReplicaSet" || upper?.kind !== "Deployment") return owner;
+  return lookup.find(namespace, upper);
 }

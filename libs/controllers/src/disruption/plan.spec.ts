@@ -1,9 +1,14 @@
-import type { KubeObject } from "@kubets/api";
+import type { KubeObject, ResourceInfo } from "@kubets/api";
 import type { Pod } from "@kubets/api/core/v1";
 import type { PodDisruptionBudget } from "@kubets/api/policy/v1";
+import { resourceType } from "@kubets/client";
+import { createMemoryClient } from "@kubets/client/testing";
+import { FakeClock } from "@kubets/service";
 import { describe, expect, it } from "vitest";
-import { expectedScale } from "./expected-scale.ts";
+import { askScale } from "./ask-scale.ts";
+import { type AskedScale, expectedScale, type ScaleLookup } from "./expected-scale.ts";
 import { failSafeStatus, planDisruption } from "./plan.ts";
+import { selectorText } from "./selector-text.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const budget = (
@@ -126,25 +131,117 @@ describe("how many pods are wanted", () => {
       owner("StatefulSet", "s", 3),
     ].map((object) => [object.metadata.name, object]),
   );
-  const lookup = { find: (_: string, { name }: { name: string }) => known.get(name) };
-  it("is the Deployment's number for pods of its ReplicaSets", () => {
-    const selected = [
-      pod("a", true, ["ReplicaSet", "r1"]),
-      pod("b", true, ["ReplicaSet", "r2"]),
-      pod("c", true, ["StatefulSet", "s"]),
-      pod("d", true, ["StatefulSet", "s"]),
-      pod("e"),
-    ];
-    expect(expectedScale(selected, lookup)).toMatchObject({
-      kind: "known",
-      count: 13,
-      unmanaged: [{}],
-    });
+  const asked = new Map<string, AskedScale>([
+    ["shop", { kind: "found", uid: "shop", replicas: 7 }],
+    ["other", { kind: "found", uid: "another", replicas: 7 }],
+    ["x", { kind: "unscalable", message: "daemonsets.apps does not implement it" }],
+    ["r9", { kind: "found", uid: "r9", replicas: 2 }],
+  ]);
+  const lookup: ScaleLookup = {
+    find: (_, { name }) => known.get(name),
+    ask: async (_, { name }) => asked.get(name) ?? { kind: "gone" },
+  };
+  it.each<[string, Pod[], object]>([
+    [
+      "is the Deployment's number for pods of its ReplicaSets",
+      [
+        pod("a", true, ["ReplicaSet", "r1"]),
+        pod("b", true, ["ReplicaSet", "r2"]),
+        pod("c", true, ["StatefulSet", "s"]),
+        pod("d", true, ["StatefulSet", "s"]),
+        pod("e"),
+      ],
+      { kind: "known", count: 13, unmanaged: [{}] },
+    ],
+    [
+      "is asked for where the owner is of another kind",
+      [pod("a", true, ["Shop", "shop"]), pod("b", true, ["Shop", "shop"])],
+      { kind: "known", count: 7 },
+    ],
+    [
+      "is asked for while the Deployment is not in view",
+      [pod("a", true, ["ReplicaSet", "r9"])],
+      { kind: "known", count: 2 },
+    ],
+    [
+      "is not known for controllers without a scale",
+      [pod("a", true, ["DaemonSet", "x"])],
+      { kind: "unknown", message: "daemonsets.apps does not implement it" },
+    ],
+    [
+      "is not known once the owner is gone",
+      [pod("a", true, ["Shop", "none"])],
+      { kind: "unknown", message: 'found no controllers for pod "a"' },
+    ],
+    [
+      "is not known when another one has its name",
+      [pod("a", true, ["Shop", "other"])],
+      { kind: "unknown", message: 'found no controllers for pod "a"' },
+    ],
+  ])("%s", async (_, selected, expected) => {
+    expect(await expectedScale(selected, lookup)).toMatchObject(expected);
   });
-  it("is not known for controllers without a scale", () => {
-    expect(expectedScale([pod("a", true, ["DaemonSet", "x"])], lookup)).toEqual({
-      kind: "unknown",
-      message: "daemonsets.apps does not implement the scale subresource",
-    });
+});
+
+describe("asking for a scale", () => {
+  const shops: ResourceInfo = {
+    group: "example.com",
+    version: "v1",
+    resource: "shops",
+    singular: "shop",
+    kind: "Shop",
+    namespaced: true,
+    verbs: ["get"],
+    shortNames: [],
+    categories: [],
+    servedByDefault: true,
+    subresources: [
+      { name: "scale", group: "autoscaling", version: "v1", kind: "Scale", verbs: ["get"] },
+    ],
+  };
+  const client = createMemoryClient({ clock: new FakeClock() });
+  client.seed(resourceType("example.com", "v1", "shops", true), {
+    apiVersion: "example.com/v1",
+    kind: "Shop",
+    metadata: { name: "a", namespace: "default", uid: "s1" },
+    ...{ spec: { replicas: 5 } },
   });
+  it.each<[string, ResourceInfo[], string, AskedScale]>([
+    ["finds that of a custom resource", [shops], "a", { kind: "found", uid: "s1", replicas: 5 }],
+    ["finds none of one that is gone", [shops], "b", { kind: "gone" }],
+    [
+      "says that a resource has none",
+      [{ ...shops, subresources: [] }],
+      "a",
+      {
+        kind: "unscalable",
+        message: "shops.example.com does not implement the scale subresource",
+      },
+    ],
+    [
+      "says that nobody serves the kind",
+      [],
+      "a",
+      {
+        kind: "unscalable",
+        message: 'no matches for kind "Shop" in version "example.com/v1"',
+      },
+    ],
+  ])("%s", async (_, resources, name, expected) => {
+    const reference = { apiVersion: "example.com/v1", kind: "Shop", name, uid: "s1" };
+    const target = { namespace: "default", reference };
+    const asked = await askScale(client, resources, target, new AbortController().signal);
+    expect(asked).toEqual(expected);
+  });
+});
+
+it("a selector is written as Go prints it", () => {
+  expect(
+    selectorText({
+      matchLabels: { b: "2", a: "1" },
+      matchExpressions: [{ key: "k", operator: "In", values: ["x", "y"] }],
+    }),
+  ).toBe(
+    "&LabelSelector{MatchLabels:map[string]string{a: 1,b: 2,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:k,Operator:In,Values:[x y],},},}",
+  );
 });

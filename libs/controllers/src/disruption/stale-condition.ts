@@ -22,7 +22,8 @@ const STALE_MS = 120_000;
 export function staleInMs(pod: Pod, nowMs: number): number | undefined {
   if (isPodTerminating(pod) || isPodTerminal(pod)) return undefined;
   const condition = podCondition(pod, "DisruptionTarget");
-  if (condition?.status !== "True") return undefined;
+  // A kubelet that ends a pod needs no deletion for it.
+  if (condition?.status !== "True" || condition.reason === "TerminationByKubelet") return undefined;
   const sinceMs = parseTime(condition.lastTransitionTime ?? "") ?? nowMs;
   return Math.max(0, sinceMs + STALE_MS - nowMs);
 }
