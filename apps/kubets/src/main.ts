@@ -1,10 +1,11 @@
 /** The command line: every command is a few lines that read the options and hand over to @kubets/cluster. */
 import { fileURLToPath } from "node:url";
-import { createProgress, ownCommand, superviseCluster } from "@kubets/cluster";
+import { createProgress, ownCommand } from "@kubets/cluster";
 import { kubernetesVersion, systemClock } from "@kubets/service";
 import { Command, CommanderError } from "commander";
-import { type Cli, named, nameOf, UsageError } from "./commands/cli.ts";
+import { type Cli, UsageError } from "./commands/cli.ts";
 import { addDeployment } from "./commands/deployment.ts";
+import { addHidden } from "./commands/hidden.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addLifecycle } from "./commands/lifecycle.ts";
 import { addMachine } from "./commands/machine.ts";
@@ -58,9 +59,7 @@ addInspect(program, cli);
 addNodeCommands(program, cli);
 addMachine(program, cli);
 addDeployment(program);
-named(program.command("supervise", { hidden: true })).action((options) =>
-  superviseCluster(nameOf(options), env),
-);
+addHidden(program, env);
 
 try {
   await program.parseAsync();

@@ -39,6 +39,10 @@ extraArgs:
       },
     });
   });
+  it("may give numbers of replicas", () => {
+    const { replicas } = parseClusterConfig(`${head}replicas: {apiserver: 2, scheduler: 3}`);
+    expect(replicas).toEqual({ apiserver: 2, scheduler: 3 });
+  });
   it("may give the number of nodes alone", () => {
     expect(parseClusterConfig(`${head}nodes: 3`).nodes).toEqual([{}, {}, {}]);
   });
@@ -51,6 +55,8 @@ extraArgs:
     [`${head}nodes: 0`, /^nodes: must be 1 to 100/],
     [`${head}nodes: [{label: {a: b}}]`, /^nodes\[0\]\.label: unknown field/],
     [`${head}nodes: [{labels: {a: [b]}}]`, /^nodes\[0\]\.labels\.a: must be a string/],
+    [`${head}replicas: {apiserver: 9}`, /^replicas\.apiserver: must be 1 to 8/],
+    [`${head}replicas: {etcd: 3}`, /^replicas\.etcd: unknown field; known are apiserver, /],
     [`${head}runtime: docker`, /^runtime: must be containerd or simulated, not "docker"/],
     [`${head}networking: {podSubnet: 10.60.1.0/16}`, /^networking\.podSubnet: must be an IPv4/],
     [`${head}networking: {podSubnet: 10.60.0.0/12}`, /^networking\.podSubnet: .*size \/16/],

@@ -8,6 +8,9 @@ import {
   type ExtraArguments,
   type NodeSettings,
   noExtraArguments,
+  REPLICAS_MAX,
+  REPLICATED,
+  type Replicas,
   type RuntimeKind,
 } from "./cluster-spec.ts";
 
@@ -19,6 +22,7 @@ export interface ClusterConfig {
   readonly runtime?: RuntimeKind;
   readonly nodes?: readonly NodeSettings[];
   readonly networking: NetworkingConfig;
+  readonly replicas?: Replicas;
   readonly databaseUrl?: string;
   readonly registryMirrors: readonly { readonly host: string; readonly url: string }[];
   readonly extraArguments: ExtraArguments;
@@ -57,6 +61,7 @@ export function parseClusterConfig(text: string): ClusterConfig {
     "runtime",
     "nodes",
     "networking",
+    "replicas",
     "storage",
     "registryMirrors",
     "extraArgs",
@@ -68,6 +73,7 @@ export function parseClusterConfig(text: string): ClusterConfig {
     ...optional("runtime", runtimeOf(document.runtime)),
     ...optional("nodes", document.nodes === undefined ? undefined : nodesOf(document.nodes)),
     networking: networkingOf(document.networking ?? {}),
+    ...optional("replicas", replicasIn(document.replicas)),
     ...optional("databaseUrl", optionalString("storage.databaseURL", storage.databaseURL)),
     registryMirrors: mirrorsOf(document.registryMirrors ?? {}),
     extraArguments: extraArgumentsOf(document.extraArgs ?? {}),
@@ -132,6 +138,19 @@ function networkingOf(value: unknown): NetworkingConfig {
     ...optional("serviceSubnet", subnet("networking.serviceSubnet", serviceSubnet, [16, 24])),
     ...optional("apiServerPort", apiServerPort === undefined ? undefined : Number(apiServerPort)),
   };
+}
+
+function replicasIn(value: unknown): Replicas | undefined {
+  if (value === undefined) return undefined;
+  const counts = fieldsOf("replicas", value);
+  refuseUnknown("replicas", counts, REPLICATED);
+  for (const [component, count] of Object.entries(counts)) {
+    const isCount = Number.isInteger(count) && Number(count) >= 1 && Number(count) <= REPLICAS_MAX;
+    if (!isCount) {
+      throw new ClusterConfigError(`replicas.${component}`, `must be 1 to ${REPLICAS_MAX}`);
+    }
+  }
+  return counts;
 }
 
 function subnet(field: string, value: unknown, sizes: readonly number[]): string | undefined {

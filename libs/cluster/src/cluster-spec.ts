@@ -24,6 +24,20 @@ export const noExtraArguments: ExtraArguments = {
   dns: [],
 };
 
+/** How many processes of a component run side by side; absent: one. */
+export interface Replicas {
+  readonly apiserver?: number;
+  readonly scheduler?: number;
+  readonly "controller-manager"?: number;
+}
+
+/** The components that run any number of times: clients of the apiserver take turns, of the others one leads. */
+export const REPLICATED = ["apiserver", "scheduler", "controller-manager"] as const;
+export type Replicated = (typeof REPLICATED)[number];
+
+/** As many addresses as the host has on a cluster's fabric below those of nodes, the balancer's left out. */
+export const REPLICAS_MAX = 8;
+
 /** What a node registers itself with. */
 export interface NodeSettings {
   readonly labels?: Readonly<Record<string, string>>;
@@ -56,6 +70,37 @@ export interface ClusterSpec {
   /** `docker.io=http://10.200.0.1:5000` as pairs: where nodes look first for a registry's images. */
   readonly registryMirrors: readonly { readonly host: string; readonly url: string }[];
   readonly extraArguments: ExtraArguments;
+  readonly replicas?: Replicas;
+}
+
+export const replicasOf = ({ replicas }: Pick<ClusterSpec, "replicas">, component: Replicated) =>
+  replicas?.[component] ?? 1;
+
+/** The host's address with this number on the fabric; 0 is the gateway. A simulated cluster has loopback's. */
+export function hostAddress({ gateway }: Pick<ClusterNetwork, "gateway">, number: number): string {
+  if (!Number.isInteger(number) || number < 0 || number > REPLICAS_MAX) {
+    throw new RangeError(`a host has the addresses 0 to ${REPLICAS_MAX}, not ${number}`);
+  }
+  return gateway.replace(/\.1$/, `.${1 + number}`);
+}
+
+/**
+ * Where each replica of a component listens. One apiserver is the cluster's address itself; several stand behind a
+ * balancer that is.
+ */
+export function replicaAddresses(
+  spec: Pick<ClusterSpec, "network" | "replicas">,
+  component: Replicated,
+): string[] {
+  const count = replicasOf(spec, component);
+  const first = component === "apiserver" && count > 1 ? 1 : 0;
+  return Array.from({ length: count }, (_, index) => hostAddress(spec.network, first + index));
+}
+
+/** The host's addresses beside the gateway that the cluster's components listen on. */
+export function extraHostAddresses(spec: Pick<ClusterSpec, "network" | "replicas">): string[] {
+  const all = REPLICATED.flatMap((component) => replicaAddresses(spec, component));
+  return [...new Set(all)].filter((address) => address !== spec.network.gateway).sort();
 }
 
 export interface ClusterNetwork {

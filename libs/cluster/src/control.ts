@@ -1,7 +1,7 @@
 /**
  * How commands talk to a running cluster's supervisor: HTTP over a unix socket that only the user who made the cluster
  * can open. GET /status, GET /events (JSON lines until the cluster is up), POST /nodes (the nodes there shall be), POST
- * /stop.
+ * /restart (the name of a component), POST /stop.
  */
 import { createServer, request, type Server } from "node:http";
 import { text } from "node:stream/consumers";
@@ -33,6 +33,8 @@ export interface ControlHandlers {
   follow(onChange: (status: SupervisorStatus) => void): () => void;
   /** Starts the nodes that are new and stops those that are gone. */
   setNodes(nodes: readonly NodeSpec[]): Promise<void>;
+  /** Resolves when the component runs its program as it is now, and is well. */
+  restart(component: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,6 +63,8 @@ export function createControlServer(handlers: ControlHandlers): Server {
       answer(handlers.stop());
     } else if (route === "POST /nodes") {
       answer(text(incoming).then((body) => handlers.setNodes(JSON.parse(body) as NodeSpec[])));
+    } else if (route === "POST /restart") {
+      answer(text(incoming).then((body) => handlers.restart(body)));
     } else {
       response.statusCode = 404;
       response.end("{}");

@@ -22,7 +22,7 @@ import {
 } from "@kubets/client";
 import { type Clock, sleep } from "@kubets/service";
 import type { ClusterSpec } from "./cluster-spec.ts";
-import { DNS_METRICS_PORT, DNS_PORT, grpcAddress } from "./components.ts";
+import { DNS_METRICS_PORT, DNS_PORT, grpcAddresses } from "./components.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { DNS_USER } from "./pki.ts";
 
@@ -120,7 +120,7 @@ export async function ensureDnsAddon(options: EnsureDnsAddonOptions): Promise<vo
   const { spec, paths, clock, signal } = options;
   const read = (file: string) => readFileSync(join(paths.pki, file));
   const client = createGrpcClient({
-    address: grpcAddress(spec),
+    address: grpcAddresses(spec),
     tls: { ca: read("ca.crt"), cert: read("admin.crt"), key: read("admin.key") },
     clock,
   });

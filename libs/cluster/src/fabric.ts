@@ -33,11 +33,13 @@ function translationRules(network: ClusterNetwork): string {
   ].join("\n");
 }
 
-/** The host's side: bridge, address, forwarding, translation. */
-export function fabricUp(network: ClusterNetwork): Step[] {
+/** The host's side: bridge, addresses, forwarding, translation. */
+export function fabricUp(network: ClusterNetwork, moreAddresses: readonly string[] = []): Step[] {
   return [
     step("ip", `link add ${network.bridge} type bridge`),
-    step("ip", `addr add ${network.gateway}/24 dev ${network.bridge}`),
+    ...[network.gateway, ...moreAddresses].map((address) =>
+      step("ip", `addr add ${address}/24 dev ${network.bridge}`),
+    ),
     step("ip", `link set ${network.bridge} up`),
     step("sysctl", "-qw net.ipv4.ip_forward=1"),
     { program: "nft", args: ["-f", "-"], input: translationRules(network) },

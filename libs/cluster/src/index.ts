@@ -6,8 +6,14 @@ export {
   NODES_MAX,
   parseClusterConfig,
 } from "./cluster-config.ts";
-export type { ClusterSpec, ExtraArguments, NodeSettings, RuntimeKind } from "./cluster-spec.ts";
-export { noExtraArguments } from "./cluster-spec.ts";
+export type {
+  ClusterSpec,
+  ExtraArguments,
+  NodeSettings,
+  Replicas,
+  RuntimeKind,
+} from "./cluster-spec.ts";
+export { noExtraArguments, REPLICAS_MAX } from "./cluster-spec.ts";
 export { CommandError } from "./command.ts";
 export { type CommandContext, contextName } from "./command-context.ts";
 export { serverUrl } from "./components.ts";
@@ -28,6 +34,8 @@ export {
   removeNodes,
 } from "./nodes.ts";
 export { createProgress, type Progress, type ProgressOutput } from "./progress.ts";
+export { type RestartOptions, restartComponents } from "./restart.ts";
+export { type RunBalancerOptions, runBalancer } from "./run-balancer.ts";
 export { type RunDnsOptions, runDns } from "./run-dns.ts";
 export { type RunNodeOptions, runNode } from "./run-node.ts";
 export { type ClusterHandle, clusterStatus, clusters, findCluster, loadArchive } from "./status.ts";

@@ -10,7 +10,7 @@ import {
   readPem,
   writePem,
 } from "@kubets/service";
-import type { ClusterSpec, NodeSpec } from "./cluster-spec.ts";
+import { type ClusterSpec, hostAddress, type NodeSpec, REPLICAS_MAX } from "./cluster-spec.ts";
 
 /** A component's identity and how others may call it. */
 export interface CertificateRequest {
@@ -65,10 +65,11 @@ export function certificateRequests(
         "kubernetes.default.svc",
         "kubernetes.default.svc.cluster.local",
         "localhost",
-        "127.0.0.1",
+        ...(spec.network.gateway === "127.0.0.1" ? [] : ["127.0.0.1"]),
         "::1",
         firstServiceAddress,
-        ...(spec.network.gateway === "127.0.0.1" ? [] : [spec.network.gateway]),
+        // Of every replica there may ever be: more of them later need no new certificate.
+        ...Array.from({ length: REPLICAS_MAX + 1 }, (_, index) => hostAddress(spec.network, index)),
       ],
     },
     client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", "kubeadm:cluster-admins"),

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type ClusterSpec, networkAt, withMoreNodes } from "./cluster-spec.ts";
+import { type ClusterSpec, extraHostAddresses, networkAt, withMoreNodes } from "./cluster-spec.ts";
+import { healthServer } from "./component-addresses.ts";
 import {
-  apiserverCommand,
+  apiserverCommands,
+  balancerCommand,
   dnsCommand,
   kubeletCommand,
   type Programs,
   proxyCommand,
+  schedulerCommands,
 } from "./components.ts";
 import { dnsAddon } from "./dns-addon.ts";
 import { fabricDown, fabricUp, hostInterface, nodeUp } from "./fabric.ts";
@@ -42,7 +45,8 @@ if (first === undefined || second === undefined) throw new Error("two nodes");
 
 describe("command lines", () => {
   it("put extra flags last, so that they win", () => {
-    expect(apiserverCommand(spec, paths, programs, "postgres://x").args.at(-1)).toBe("--v=4");
+    const [apiserver] = apiserverCommands(spec, paths, programs, "postgres://x");
+    expect(apiserver?.args.at(-1)).toBe("--v=4");
     expect(kubeletCommand(spec, paths, programs, first).args.at(-1)).toBe("--max-pods=7");
   });
   it("give each kubelet its own identity, socket and cgroup", () => {
@@ -54,6 +58,53 @@ describe("command lines", () => {
     expect(args).toContain("--cgroup-root=/kubets/test/test-node-2");
     expect(args).toContain("--node-labels=zone=b");
     expect(args).toContain("--register-with-taints=only=us:NoSchedule");
+  });
+});
+
+describe("replicas", () => {
+  const several = {
+    ...spec,
+    replicas: { apiserver: 2, scheduler: 2, "controller-manager": 1 },
+  };
+  const flag = (args: readonly string[] | undefined, name: string) =>
+    (args ?? []).filter((arg) => arg.startsWith(`--${name}=`)).map((arg) => arg.split("=")[1]);
+
+  it("of the apiserver have addresses of their own behind the cluster's", () => {
+    const commands = apiserverCommands(several, paths, programs, "postgres://x");
+    expect(commands.map(({ name, args }) => [name, ...flag(args, "bind-address")])).toEqual([
+      ["apiserver 1", "10.200.1.2"],
+      ["apiserver 2", "10.200.1.3"],
+    ]);
+    const balancer = balancerCommand(several, paths, programs)?.args;
+    expect(flag(balancer, "listen")).toEqual(["10.200.1.1:6443"]);
+    expect(flag(balancer, "backend")).toEqual(["10.200.1.2:6443", "10.200.1.3:6443"]);
+    expect(balancerCommand(spec, paths, programs)).toBeUndefined();
+    expect(extraHostAddresses(several)).toEqual(["10.200.1.2", "10.200.1.3"]);
+    expect(extraHostAddresses(spec)).toEqual([]);
+  });
+  it("begin with different apiservers and know all", () => {
+    const [one, two] = schedulerCommands(several, paths, programs);
+    expect(flag(one?.args, "server")).toEqual(["10.200.1.2:6446", "10.200.1.3:6446"]);
+    expect(flag(two?.args, "server")).toEqual(["10.200.1.3:6446", "10.200.1.2:6446"]);
+    expect(kubeletCommand(several, paths, programs, first).args[2]).not.toBe(
+      kubeletCommand(several, paths, programs, second).args[2],
+    );
+  });
+  it("serve their health where it is looked for", () => {
+    const servers = ["apiserver 2", "scheduler 1", "scheduler 2", "controller-manager"].map(
+      (name) => healthServer(name, several),
+    );
+    expect(servers).toEqual([
+      "https://10.200.1.3:6443",
+      "https://10.200.1.1:6444",
+      "https://10.200.1.2:6444",
+      "https://10.200.1.1:6445",
+    ]);
+    const own = schedulerCommands(several, paths, programs)[1]?.args;
+    expect([...flag(own, "bind-address"), ...flag(own, "secure-port")]).toEqual([
+      "10.200.1.2",
+      "6444",
+    ]);
   });
 });
 

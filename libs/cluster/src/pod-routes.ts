@@ -8,7 +8,7 @@ import type { Node } from "@kubets/api/core/v1";
 import { createGrpcClient, Informer, nodes } from "@kubets/client";
 import type { Clock, Logger } from "@kubets/service";
 import type { ClusterSpec } from "./cluster-spec.ts";
-import { grpcAddress } from "./components.ts";
+import { grpcAddresses } from "./components.ts";
 import { podRoute, runSteps, type Step } from "./fabric.ts";
 import type { ClusterPaths } from "./paths.ts";
 
@@ -42,7 +42,7 @@ export function watchPodCidrs(options: PodRoutesOptions): () => Promise<void> {
   const { spec, paths, clock, logger } = options;
   const read = (file: string) => readFileSync(join(paths.pki, file));
   const client = createGrpcClient({
-    address: grpcAddress(spec),
+    address: grpcAddresses(spec),
     tls: { ca: read("ca.crt"), cert: read("admin.crt"), key: read("admin.key") },
     clock,
   });

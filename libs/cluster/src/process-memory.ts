@@ -2,10 +2,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Undefined where the kernel does not tell (another user's process, not Linux). */
-export function memoryOf(pid: number, proc = "/proc"): number | undefined {
+export function memoryOf(
+  pid: number,
+  { withChildren = true, proc = "/proc" }: { withChildren?: boolean; proc?: string } = {},
+): number | undefined {
   const own = pssOf(pid, proc);
-  if (own === undefined) return undefined;
-  return childrenOf(pid, proc).reduce((sum, child) => sum + (memoryOf(child, proc) ?? 0), own);
+  if (own === undefined || !withChildren) return own;
+  return childrenOf(pid, proc).reduce((sum, child) => sum + (memoryOf(child, { proc }) ?? 0), own);
 }
 
 function pssOf(pid: number, proc: string): number | undefined {

@@ -52,6 +52,32 @@ describe("a supervised process", () => {
     expect(process_.state).toEqual({ state: "stopped" });
     expect(record !== undefined && isRunning(record)).toBe(false);
   });
+  it("is replaced on request without a wait, and that is no failure", async () => {
+    const script = "console.log('ran'); setInterval(() => {}, 1000)";
+    const { process_, until } = child(script);
+    process_.start();
+    await until("running");
+    const before = process_.record()?.pid;
+    await process_.restart();
+    expect(process_.state).toMatchObject({ state: "running", restarts: 0 });
+    expect(process_.record()?.pid).not.toBe(before);
+    await process_.stop();
+    expect(process_.state).toEqual({ state: "stopped" });
+  });
+  it("says why it was killed, and when it starts again", async () => {
+    const { process_, until, clock } = child("setInterval(() => {}, 1000)");
+    process_.start();
+    await until("running");
+    process_.kill("killed: silent");
+    await until("waiting");
+    expect(process_.state).toEqual({
+      state: "waiting",
+      restarts: 1,
+      lastExit: "killed: silent",
+      nextStartMs: clock.now() + 200,
+    });
+    await process_.stop();
+  });
   it("that cannot be started waits for its next try", async () => {
     const { process_, until } = child("");
     const broken = new SupervisedProcess(

@@ -26,7 +26,13 @@ export interface ProcessSpec {
 export type ProcessState =
   | { readonly state: "stopped" }
   | { readonly state: "running"; readonly pid: number; readonly restarts: number }
-  | { readonly state: "waiting"; readonly restarts: number; readonly lastExit: string };
+  | {
+      readonly state: "waiting";
+      readonly restarts: number;
+      readonly lastExit: string;
+      /** When it is started again, in milliseconds since the epoch. */
+      readonly nextStartMs?: number;
+    };
 
 const RESTART_DELAY_MIN_MS = 200;
 const RESTART_DELAY_MAX_MS = 10_000;
@@ -41,6 +47,8 @@ export class SupervisedProcess {
   #child: ChildProcess | undefined;
   #state: ProcessState = { state: "stopped" };
   #stopping = false;
+  #replacing = false;
+  #killedFor: string | undefined;
   #restarts = 0;
   #delayMs = RESTART_DELAY_MIN_MS;
   #cancelRestart: (() => void) | undefined;
@@ -95,11 +103,35 @@ export class SupervisedProcess {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancelRestart?.();
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
-      this.#set({ state: "stopped" });
-      return;
+    await this.#end();
+    this.#set({ state: "stopped" });
+  }
+
+  /** Ends it in order and starts what its program is now; no failure, so it does not count as one. */
+  async restart(): Promise<void> {
+    if (this.#stopping || this.#replacing) return;
+    this.#replacing = true;
+    this.#cancelRestart?.();
+    try {
+      await this.#end();
+    } finally {
+      this.#replacing = false;
     }
+    this.#child = undefined;
+    this.#delayMs = RESTART_DELAY_MIN_MS;
+    this.start();
+  }
+
+  /** For one that is silent: it is ended at once, and started again as after any other end. */
+  kill(why: string): void {
+    if (this.#child === undefined) return;
+    this.#killedFor = why;
+    this.#child.kill("SIGKILL");
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => {
       child.once("exit", () => resolve());
       child.once("error", () => resolve());
@@ -111,13 +143,14 @@ export class SupervisedProcess {
     });
     await ended;
     cancel();
-    this.#set({ state: "stopped" });
   }
 
-  #ended(how: string, startedAt: number): void {
+  #ended(reason: string, startedAt: number): void {
     if (this.#child === undefined) return;
     this.#child = undefined;
-    if (this.#stopping) return;
+    if (this.#stopping || this.#replacing) return;
+    const how = this.#killedFor ?? reason;
+    this.#killedFor = undefined;
     if (this.#clock.monotonicMs() - startedAt > HEALTHY_RUN_MS)
       this.#delayMs = RESTART_DELAY_MIN_MS;
     this.#restarts++;
@@ -127,7 +160,12 @@ export class SupervisedProcess {
       restarts: this.#restarts,
       delayMs: this.#delayMs,
     });
-    this.#set({ state: "waiting", restarts: this.#restarts, lastExit: how });
+    this.#set({
+      state: "waiting",
+      restarts: this.#restarts,
+      lastExit: how,
+      nextStartMs: this.#clock.now() + this.#delayMs,
+    });
     this.#cancelRestart = this.#clock.setTimer(this.#delayMs, () => this.start());
     this.#delayMs = Math.min(this.#delayMs * 2, RESTART_DELAY_MAX_MS);
   }

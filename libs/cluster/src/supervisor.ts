@@ -7,28 +7,25 @@ import type { Server } from "node:http";
 import { dirname, join } from "node:path";
 import type { HostFacts } from "@kubets/cri";
 import type { Clock, Logger } from "@kubets/service";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
 import { waitForApiserver } from "./apiserver-ready.ts";
-import type { ClusterSpec, NodeSpec } from "./cluster-spec.ts";
+import { type ClusterSpec, extraHostAddresses, type NodeSpec } from "./cluster-spec.ts";
 import { CommandError } from "./command.ts";
+import { partsOf } from "./component-addresses.ts";
+import { waitForHealth } from "./component-health.ts";
 import {
-  apiserverCommand,
+  apiserverCommands,
+  balancerCommand,
   type ComponentCommand,
-  controllerManagerCommand,
+  controllerManagerCommands,
   dnsCommand,
   kubeletCommand,
   natsCommand,
   type Programs,
   proxyCommand,
-  schedulerCommand,
+  schedulerCommands,
 } from "./components.ts";
 import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
-import {
-  type ComponentStatus,
-  createControlServer,
-  type Step,
-  type SupervisorStatus,
-} from "./control.ts";
+import { createControlServer, type Step, type SupervisorStatus } from "./control.ts";
 import { ensureDnsAddon } from "./dns-addon.ts";
 import {
   bridgeFilter,
@@ -39,13 +36,16 @@ import {
   nodeUp,
   runSteps,
 } from "./fabric.ts";
+import { KeptPostgres } from "./kept-postgres.ts";
+import { watchLiveness } from "./liveness.ts";
 import { writeNatsConfig } from "./nats-config.ts";
 import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
 import { NodeNamespace } from "./node-namespace.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { certificateRequests, nodeCertificateRequests, writePki } from "./pki.ts";
 import { watchPodCidrs } from "./pod-routes.ts";
-import { type ProcessRecord, startTimeOf } from "./process-record.ts";
+import { probeOf } from "./probe-of.ts";
+import type { ProcessRecord } from "./process-record.ts";
 import { killShims } from "./stop.ts";
 import { type ProcessSpec, SupervisedProcess } from "./supervised-process.ts";
 
@@ -61,8 +61,6 @@ export interface SupervisorOptions {
 const APISERVER_TIMEOUT_MS = 30_000;
 const CONTAINERD_TIMEOUT_MS = 20_000;
 const CONTAINERD_STOP_MS = 5_000;
-/** How soon a Postgres that ended is noticed: it is nobody's child, so nothing tells. */
-const POSTGRES_LOOK_MS = 1_000;
 
 export class Supervisor {
   #options: SupervisorOptions;
@@ -72,8 +70,8 @@ export class Supervisor {
   readonly #abort = new AbortController();
   #steps: Step[] = [];
   #up = false;
-  #postgres: EmbeddedPostgres | undefined;
-  #postgresRestarts = 0;
+  #postgres: KeptPostgres | undefined;
+  readonly #endLiveness = new Map<string, () => void>();
   #control: Server | undefined;
   #stopped: Promise<void> | undefined;
   #endRoutes: (() => Promise<void>) | undefined;
@@ -128,28 +126,12 @@ export class Supervisor {
     const nats = natsCommand(spec, paths);
     if (nats !== undefined) this.#start(nats);
     if (spec.databaseUrl !== undefined) return;
-    await this.#keepPostgres();
-  }
-
-  /** Starts the embedded Postgres, and again whenever it is found gone. */
-  async #keepPostgres(): Promise<void> {
-    const { paths, logger, clock } = this.#options;
-    this.#postgres = await startEmbeddedPostgres({ dataDir: paths.postgres, logger, clock });
-    const { pid } = this.#postgres;
-    const look = () => {
-      if (this.#abort.signal.aborted) return;
-      if (startTimeOf(pid) !== undefined) {
-        clock.setTimer(POSTGRES_LOOK_MS, look);
-        return;
-      }
-      this.#postgresRestarts++;
-      logger.warn("postgres ended and is started again", { pid });
-      this.#keepPostgres().catch((error: unknown) => {
-        logger.error("cannot start postgres again", { error });
-        clock.setTimer(POSTGRES_LOOK_MS, look);
-      });
-    };
-    clock.setTimer(POSTGRES_LOOK_MS, look);
+    const { logger, clock } = this.#options;
+    const onChange = () => this.#changed();
+    const postgres = new KeptPostgres({ dataDir: paths.postgres, logger, clock, onChange });
+    this.#postgres = postgres;
+    await postgres.start();
+    this.#watch("postgres", (why) => postgres.kill(why));
   }
 
   /** The bridge first, then every node at once. */
@@ -173,10 +155,14 @@ export class Supervisor {
   }
 
   async #makeFabric(): Promise<void> {
-    const { network } = this.#options.spec;
+    const { spec } = this.#options;
+    const { network } = spec;
     // What a killed supervisor left would be in the way.
     await runSteps([...forwardRules(network, "-D"), ...fabricDown(network)], true);
-    await runSteps([...fabricUp(network), ...forwardRules(network, "-I")]);
+    await runSteps([
+      ...fabricUp(network, extraHostAddresses(spec)),
+      ...forwardRules(network, "-I"),
+    ]);
   }
 
   async #startContainerd(node: NodeSpec, namespace: NodeNamespace): Promise<void> {
@@ -199,15 +185,17 @@ export class Supervisor {
     const { spec, paths, programs, clock } = this.#options;
     const url = spec.databaseUrl ?? this.#postgres?.url;
     if (url === undefined) throw new Error("no database");
-    this.#start(apiserverCommand(spec, paths, programs, url));
+    const balancer = balancerCommand(spec, paths, programs);
+    if (balancer !== undefined) this.#start(balancer);
+    for (const command of apiserverCommands(spec, paths, programs, url)) this.#start(command);
     await waitForApiserver(spec, paths, clock, APISERVER_TIMEOUT_MS, this.#abort.signal);
   }
 
   async #startClients(): Promise<void> {
     const { spec, paths, programs, clock } = this.#options;
     for (const node of spec.nodes) this.#startNodeClients(node);
-    this.#start(controllerManagerCommand(spec, paths, programs));
-    this.#start(schedulerCommand(spec, paths, programs));
+    for (const command of controllerManagerCommands(spec, paths, programs)) this.#start(command);
+    for (const command of schedulerCommands(spec, paths, programs)) this.#start(command);
     this.#watchPodRoutes();
     // Simulated pods resolve nothing, and the host's own rules are not for a cluster to write.
     if (spec.runtime !== "containerd") return;
@@ -261,7 +249,9 @@ export class Supervisor {
   async #removeNode(node: NodeSpec): Promise<void> {
     const { spec, paths, clock, logger } = this.#options;
     const own = this.#processes.filter((child) => child.spec.name.endsWith(` ${node.name}`));
-    const isRuntime = (child: SupervisedProcess) => child.spec.name.startsWith("containerd ");
+    const isRuntime = ({ spec: { name } }: SupervisedProcess) =>
+      partsOf(name).kind === "containerd";
+    for (const child of own) this.#unwatch(child.spec.name);
     await Promise.all(own.filter((child) => !isRuntime(child)).map((child) => child.stop()));
     if (spec.runtime === "containerd") await removeCgroup(nodeCgroup(spec.name, node.name), clock);
     await Promise.all(own.filter(isRuntime).map((child) => child.stop()));
@@ -299,11 +289,40 @@ export class Supervisor {
     });
     this.#processes.push(child);
     child.start();
+    this.#watch(command.name, (why) => child.kill(why));
+  }
+
+  /** Ends a component that runs but does not answer; what started it starts it again. */
+  #watch(name: string, kill: (why: string) => void): void {
+    const { spec, paths, clock, logger } = this.#options;
+    const probe = probeOf(name, { spec, paths, clock, postgresPort: () => this.#postgres?.port });
+    if (probe === undefined) return;
+    const onSilent = (why: string) => {
+      logger.error("a component is silent and is killed", { component: name, why });
+      kill(`killed: ${why}`);
+    };
+    this.#endLiveness.set(name, watchLiveness({ probe, clock, onSilent }));
+  }
+
+  #unwatch(name: string): void {
+    this.#endLiveness.get(name)?.();
+    this.#endLiveness.delete(name);
+  }
+
+  /** Ends it in order, starts what its program is now, and resolves when it is well. */
+  async #restart(name: string): Promise<void> {
+    const { spec, paths, clock } = this.#options;
+    const child = this.#processes.find((each) => each.spec.name === name);
+    if (name === "postgres" && this.#postgres !== undefined) await this.#postgres.restart();
+    else if (child !== undefined) await child.restart();
+    else throw new Error(`there is no component "${name}"`);
+    await waitForHealth(name, { spec, paths, clock, signal: this.#abort.signal });
   }
 
   async #stopAll(): Promise<void> {
     const { spec, clock, logger } = this.#options;
     this.#abort.abort(new Error("the cluster is stopping"));
+    for (const name of [...this.#endLiveness.keys()]) this.#unwatch(name);
     const stopNamed = (prefix: string) =>
       Promise.all(
         this.#processes
@@ -320,6 +339,7 @@ export class Supervisor {
     ]);
     await Promise.all([
       stopNamed("apiserver"),
+      stopNamed("balancer"),
       ...spec.nodes.map(async (node) => {
         if (spec.runtime !== "containerd") return;
         await removeCgroup(nodeCgroup(spec.name, node.name), clock);
@@ -361,25 +381,13 @@ export class Supervisor {
       steps: this.#steps,
       up: this.#up,
       components: [
-        ...this.#postgresStatus(),
+        { name: "supervisor", process: { state: "running", pid: process.pid, restarts: 0 } },
+        ...(this.#postgres === undefined
+          ? []
+          : [{ name: "postgres", process: this.#postgres.state }]),
         ...this.#processes.map((child) => ({ name: child.spec.name, process: child.state })),
       ],
     };
-  }
-
-  #postgresStatus(): ComponentStatus[] {
-    if (this.#postgres === undefined) return [];
-    const { pid } = this.#postgres;
-    const restarts = this.#postgresRestarts;
-    return [
-      {
-        name: "postgres",
-        process:
-          startTimeOf(pid) === undefined
-            ? { state: "waiting", restarts, lastExit: "ended" }
-            : { state: "running", pid, restarts },
-      },
-    ];
   }
 
   #changed(): void {
@@ -415,6 +423,7 @@ export class Supervisor {
           .then(() => this.#setNodes(nodes));
         return this.#nodesChanged;
       },
+      restart: (name) => this.#restart(name),
       stop: () => this.stop(),
     });
     this.#control = server;

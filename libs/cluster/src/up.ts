@@ -12,7 +12,10 @@ import {
   type ExtraArguments,
   type NodeSettings,
   networkAt,
+  REPLICATED,
+  type Replicas,
   type RuntimeKind,
+  replicasOf,
   SIMULATED_PORTS,
   withMoreNodes,
 } from "./cluster-spec.ts";
@@ -45,6 +48,8 @@ export interface UpOptions {
   /** One entry for each node. For a cluster that exists: absent leaves its nodes, more entries add nodes. */
   readonly nodes?: readonly NodeSettings[];
   readonly networking?: NetworkingConfig;
+  /** How many of each component side by side; what a cluster that exists has, where it is not said. */
+  readonly replicas?: Replicas;
   /** How long to wait for the nodes to be Ready; 0: not at all. */
   readonly waitSeconds: number;
   readonly kubeconfig?: string;
@@ -76,7 +81,7 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   const running =
     (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
   const known = readSpec(base, options.name);
-  const spec = await specFor(options, context, base, machine);
+  const spec = await specFor(options, context, base, machine, running);
   const size = `${spec.runtime} runtime, ${spec.nodes.length} node${spec.nodes.length === 1 ? "" : "s"}`;
   if (running) progress.note(`Cluster "${spec.name}" is there already (${size}).`);
   else if (known !== undefined) progress.note(`Starting cluster "${spec.name}" again (${size}) …`);
@@ -121,10 +126,19 @@ function specFor(
   { clock, progress }: CommandContext,
   base: BaseFolders,
   machine: Machine,
+  isRunning: boolean,
 ): Promise<ClusterSpec> {
   return withMachineLock(base, clock, async () => {
     const existing = readSpec(base, options.name);
-    if (existing !== undefined) return withWantedNodes(existing, options, base, progress);
+    if (existing !== undefined) {
+      const spec = withWantedNodes(
+        withWantedReplicas(existing, options, isRunning),
+        options,
+        progress,
+      );
+      if (spec !== existing) writeSpec(base, spec);
+      return spec;
+    }
     const { runtime, note } = chooseRuntime(machine.missingForContainers, options.runtime);
     if (note !== "") progress.note(note);
     const routes = runtime === "containerd" ? await runCommand("ip", ["-4", "route"]) : "";
@@ -150,6 +164,7 @@ function specFor(
       natsPort: await freePorts("127.0.0.1", 4222 + index * 10, 1),
       registryMirrors: options.registryMirrors,
       extraArguments: options.extraArguments,
+      ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
       ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
       ...(machine.natsServer === undefined ? {} : { natsServer: machine.natsServer }),
     };
@@ -163,7 +178,6 @@ function specFor(
 function withWantedNodes(
   existing: ClusterSpec,
   { nodes, runtime }: UpOptions,
-  base: BaseFolders,
   progress: Progress,
 ): ClusterSpec {
   if (runtime !== undefined && runtime !== existing.runtime) {
@@ -178,9 +192,27 @@ function withWantedNodes(
     );
   }
   if (nodes === undefined || more <= 0) return existing;
-  const spec = { ...existing, nodes: withMoreNodes(existing, nodes.slice(existing.nodes.length)) };
-  writeSpec(base, spec);
-  return spec;
+  return { ...existing, nodes: withMoreNodes(existing, nodes.slice(existing.nodes.length)) };
+}
+
+/** More or fewer replicas move the cluster's address between an apiserver and the balancer: not under its clients. */
+function withWantedReplicas(
+  existing: ClusterSpec,
+  { replicas }: UpOptions,
+  isRunning: boolean,
+): ClusterSpec {
+  const wanted = { ...existing, replicas: { ...existing.replicas, ...replicas } };
+  const changed = REPLICATED.filter(
+    (component) => replicasOf(wanted, component) !== replicasOf(existing, component),
+  );
+  if (changed.length === 0) return existing;
+  if (isRunning) {
+    const has = changed.map((component) => `${replicasOf(existing, component)} ${component}`);
+    throw new Error(
+      `cluster "${existing.name}" runs with ${has.join(", ")}; \`stop\` it first, then \`up\` with the new number`,
+    );
+  }
+  return wanted;
 }
 
 /** A running cluster whose spec has grown; put back as it was when the new nodes cannot be started. */
@@ -288,8 +320,9 @@ async function showSteps(paths: ClusterPaths, progress: Progress): Promise<void>
 }
 
 function logHint(paths: ClusterPaths): string {
-  const file = join(paths.logs, "apiserver.log");
-  return existsSync(file) ? `The apiserver's last lines:\n${lastLines(file)}` : "";
+  const names = ["apiserver.log", "apiserver-1.log"].map((name) => join(paths.logs, name));
+  const file = names.find((name) => existsSync(name));
+  return file !== undefined ? `The apiserver's last lines:\n${lastLines(file)}` : "";
 }
 
 function lastLines(file: string, count = 10): string {

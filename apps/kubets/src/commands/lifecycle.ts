@@ -1,5 +1,13 @@
-/** down, stop, start: a cluster that is there. */
-import { clusters, down, findCluster, stop, type UpResult, up } from "@kubets/cluster";
+/** down, stop, start, restart: a cluster that is there. */
+import {
+  clusters,
+  down,
+  findCluster,
+  restartComponents,
+  stop,
+  type UpResult,
+  up,
+} from "@kubets/cluster";
 import type { Command } from "commander";
 import {
   type Cli,
@@ -59,5 +67,24 @@ export function addLifecycle(program: Command, cli: Cli): void {
     if (options.output === "json") cli.print(JSON.stringify(result));
     else progress.note(`Cluster "${spec.name}" is up; kubectl points at "${result.context}".`);
     if (options.wait > 0 && !result.nodesReady) cli.exitWith(1);
+  });
+
+  const renew = withOutput(named(program.command("restart")))
+    .description(
+      "Restart components, one after the other, each once the one before is well: with new bundles, this upgrades them in place. Pods run on.",
+    )
+    .argument(
+      "[component...]",
+      "as `status` calls them; `apiserver` is all of them (default: every component)",
+    );
+  withExamples(cli, renew, [
+    "restart scheduler",
+    "restart apiserver controller-manager",
+    'restart "kubelet kubets-node-1"',
+    "restart",
+  ]).action(async (components: string[], options) => {
+    const name = nameOf(options);
+    const restarted = await restartComponents({ name, components }, cli.context);
+    if (options.output === "json") cli.print(JSON.stringify({ name, restarted }));
   });
 }

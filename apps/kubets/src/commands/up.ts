@@ -5,6 +5,8 @@ import {
   type NodeSettings,
   noExtraArguments,
   parseClusterConfig,
+  REPLICAS_MAX,
+  type Replicas,
   type RuntimeKind,
   type UpOptions,
   type UpResult,
@@ -30,6 +32,9 @@ export interface UpFlags {
   readonly name?: string;
   readonly runtime?: RuntimeKind;
   readonly nodes?: number;
+  readonly apiservers?: number;
+  readonly schedulers?: number;
+  readonly controllerManagers?: number;
   readonly wait: number;
   readonly retain?: boolean;
   readonly kubeconfig?: string;
@@ -48,6 +53,7 @@ The file of --config, every field but the first two optional; flags win over it:
     - labels: {zone: a}
     - taints: ["dedicated=db:NoSchedule"]
   networking: {podSubnet: 10.60.0.0/16, serviceSubnet: 10.61.0.0/16, apiServerPort: 6443}
+  replicas: {apiserver: 2, scheduler: 2, controller-manager: 2}
   storage: {databaseURL: "postgres://kubets@db.example/kubets"}
   registryMirrors: {docker.io: "http://host.kubets.internal:5000"}
   extraArgs:
@@ -64,6 +70,21 @@ export function addUp(program: Command, cli: Cli): void {
       ).choices(["containerd", "simulated"]),
     )
     .option("--nodes <count>", "how many nodes (default: 1)", count(1, 100))
+    .option(
+      "--apiservers <count>",
+      "how many apiservers, behind one address (default: 1)",
+      count(1, REPLICAS_MAX),
+    )
+    .option(
+      "--schedulers <count>",
+      "how many schedulers, of which one leads (default: 1)",
+      count(1, REPLICAS_MAX),
+    )
+    .option(
+      "--controller-managers <count>",
+      "how many controller-managers, of which one leads (default: 1)",
+      count(1, REPLICAS_MAX),
+    )
     .option("--retain", "keep what was made when it fails")
     .option("--database-url <url>", "an external Postgres in place of the embedded one")
     .option(
@@ -82,6 +103,7 @@ export function addUp(program: Command, cli: Cli): void {
   withExamples(cli, command, [
     "up",
     "up --name second --runtime simulated --nodes 3",
+    "up --apiservers 2 --schedulers 2 --controller-managers 2",
     "up --config cluster.yaml",
     "up --apiserver-arg=--max-requests-inflight=800",
   ])
@@ -103,6 +125,7 @@ export function upOptions(flags: UpFlags, config?: ClusterConfig): UpOptions {
   const runtime = flags.runtime ?? config?.runtime;
   const nodes = nodesWanted(flags.nodes, config?.nodes);
   const databaseUrl = flags.databaseUrl ?? config?.databaseUrl;
+  const replicas = replicasWanted(flags, config?.replicas);
   const merged = Object.entries(config?.extraArguments ?? noExtraArguments).map(
     // The last of two equal flags wins.
     ([component, fromFile]) => [component, [...fromFile, ...(flags.extra[component] ?? [])]],
@@ -117,8 +140,21 @@ export function upOptions(flags: UpFlags, config?: ClusterConfig): UpOptions {
     ...(config === undefined ? {} : { networking: config.networking }),
     ...(runtime === undefined ? {} : { runtime }),
     ...(nodes === undefined ? {} : { nodes }),
+    ...(Object.keys(replicas).length === 0 ? {} : { replicas }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig }),
+  };
+}
+
+function replicasWanted(
+  { apiservers, schedulers, controllerManagers }: UpFlags,
+  inFile: Replicas | undefined,
+): Replicas {
+  return {
+    ...inFile,
+    ...(apiservers === undefined ? {} : { apiserver: apiservers }),
+    ...(schedulers === undefined ? {} : { scheduler: schedulers }),
+    ...(controllerManagers === undefined ? {} : { "controller-manager": controllerManagers }),
   };
 }
 

@@ -1,0 +1,116 @@
+/** The embedded Postgres, started again whenever it is found gone. It is nobody's child, so nothing tells. */
+import { readFileSync } from "node:fs";
+import type { Clock, Logger } from "@kubets/service";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
+import { startTimeOf } from "./process-record.ts";
+import type { ProcessState } from "./supervised-process.ts";
+
+export interface KeptPostgresOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onChange: () => void;
+}
+
+/** How soon one that ended is noticed. */
+const LOOK_MS = 1_000;
+const RETRY_MAX_MS = 30_000;
+
+export class KeptPostgres {
+  readonly #options: KeptPostgresOptions;
+  #server: EmbeddedPostgres | undefined;
+  #restarts = 0;
+  #lastExit = "ended";
+  #failures = 0;
+  #cancel: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(options: KeptPostgresOptions) {
+    this.#options = options;
+  }
+
+  /** For the apiservers; there once it has been started. */
+  get url(): string | undefined {
+    return this.#server?.url;
+  }
+
+  get port(): number | undefined {
+    return this.#server?.port;
+  }
+
+  get state(): ProcessState {
+    const pid = this.#server?.pid;
+    if (pid === undefined) return { state: "stopped" };
+    return startTimeOf(pid) === undefined
+      ? { state: "waiting", restarts: this.#restarts, lastExit: this.#lastExit }
+      : { state: "running", pid, restarts: this.#restarts };
+  }
+
+  /** Throws when it cannot be started; from then on it is kept. */
+  async start(): Promise<void> {
+    const { dataDir, logger, clock } = this.#options;
+    const server = await startEmbeddedPostgres({ dataDir, logger, clock });
+    this.#server = server;
+    if (this.#isStopped) await server.stop();
+    this.#failures = 0;
+    this.#lastExit = "ended";
+    this.#options.onChange();
+    this.#lookIn(LOOK_MS);
+  }
+
+  /** Clients connect again. */
+  async restart(): Promise<void> {
+    this.#cancel?.();
+    await this.#server?.stop();
+    await this.start();
+  }
+
+  /** For one that is silent: nothing of it may stay, or its successor would find its shared memory in use. */
+  kill(why: string): void {
+    const pid = this.#server?.pid;
+    if (pid === undefined || startTimeOf(pid) === undefined) return;
+    this.#lastExit = why;
+    for (const each of [pid, ...childrenOf(pid)]) {
+      try {
+        process.kill(each, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel?.();
+    await this.#server?.stop();
+  }
+
+  #lookIn(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#cancel = this.#options.clock.setTimer(delayMs, () => this.#look());
+  }
+
+  #look(): void {
+    if (this.state.state === "running") {
+      this.#lookIn(LOOK_MS);
+      return;
+    }
+    if (this.#failures === 0) this.#restarts++;
+    this.#options.logger.warn("postgres ended and is started again", { how: this.#lastExit });
+    this.#options.onChange();
+    this.start().catch((error: unknown) => {
+      this.#options.logger.error("cannot start postgres again", { error });
+      this.#lastExit = error instanceof Error ? error.message : String(error);
+      this.#lookIn(Math.min(LOOK_MS * 2 ** this.#failures++, RETRY_MAX_MS));
+    });
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return text.split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { chooseComponents } from "./restart.ts";
+
+const known = ["supervisor", "postgres", "apiserver 1", "apiserver 2", "kubelet a-node-1", "dns"];
+
+describe("what `restart` restarts", () => {
+  it.each([
+    [["apiserver"], ["apiserver 1", "apiserver 2"]],
+    [["apiserver 2"], ["apiserver 2"]],
+    [
+      ["dns", "kubelet"],
+      ["kubelet a-node-1", "dns"],
+    ],
+    [[], ["postgres", "apiserver 1", "apiserver 2", "kubelet a-node-1", "dns"]],
+  ])("for %j is %j", (wanted, chosen) => {
+    expect(chooseComponents(known, wanted)).toEqual(chosen);
+  });
+  it.each([
+    [["etcd"], /no component etcd; there is: postgres, apiserver 1/],
+    [["api"], /no component api;/],
+    [["supervisor"], /`stop` and `start` give it its new program/],
+  ])("refuses %j with what there is", (wanted, message) => {
+    expect(() => chooseComponents(known, wanted)).toThrow(message);
+  });
+});
