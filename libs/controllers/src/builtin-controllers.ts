@@ -49,7 +49,7 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     namespaceController(options.resources),
     garbageCollectorController(options.resources),
     endpointsController,
-    endpointSliceController,
+    endpointSliceController(),
     deploymentController,
     replicaSetController,
     replicationController,

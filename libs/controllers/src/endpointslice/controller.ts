@@ -4,6 +4,7 @@
  * Upstream: pkg/controller/endpointslice/endpointslice_controller.go @1.36
  */
 import { isStatusError, LABEL_ENDPOINT_SLICE_MANAGED_BY, LABEL_SERVICE_NAME } from "@kubets/api";
+import type { Node } from "@kubets/api/core/v1";
 import type { EndpointSlice } from "@kubets/api/discovery/v1";
 import {
   controllerRunnable,
@@ -11,21 +12,32 @@ import {
   Expectations,
   endpointSlices,
   nodes,
+  objectKey,
   pods,
   services,
 } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
 import { NAMESPACE_INDEX, SLICE_SERVICE_INDEX } from "../manager/informer-indexes.ts";
+import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { OwnWrites } from "../ownership/own-writes.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
 import { followServicePods, hasSelector, selects } from "../service-pods/follow-service-pods.ts";
+import { hintingOf } from "./hints.ts";
 import { MANAGED_BY, planSlices } from "./plan.ts";
+import { zoneShares } from "./zone-shares.ts";
 
 const WORKERS = 5;
 const ENDPOINTS_MAX = 100;
 
-export const endpointSliceController: ControllerDefinition = {
+export interface EndpointSliceOptions {
+  /** --max-endpoints-per-slice. Default 100. */
+  readonly endpointsMax?: number;
+}
+
+export const endpointSliceController = ({
+  endpointsMax = ENDPOINTS_MAX,
+}: EndpointSliceOptions = {}): ControllerDefinition => ({
   name: "endpointslice-controller",
   build(context) {
     const { clock, logger } = context;
@@ -54,9 +66,18 @@ export const endpointSliceController: ControllerDefinition = {
       const known = slicesOf(key).reduce((sum, { endpoints = [] }) => sum + endpoints.length, 0);
       queue.addAfter(key, gatherMs(known) / 2);
     });
-    nodeInformer.onChange(({ old }) => {
-      if (old !== undefined) return;
-      for (const key of incomplete) queue.add(key);
+    /** Services whose endpoints have topology hints. */
+    const hinted = new Set<string>();
+    let shares: ReadonlyMap<string, number> | undefined;
+    nodeInformer.onChange(({ old, current }) => {
+      if (old === undefined) for (const key of incomplete) queue.add(key);
+      if (old !== undefined && current !== undefined && isSameForHints(old, current)) return;
+      const now = zoneShares(nodeInformer.store.list());
+      if (isSemanticallyEqual([...(shares ?? [])], [...(now ?? [])])) return;
+      shares = now;
+      for (const service of serviceInformer.store.list()) {
+        if (hintingOf(service) === "topology") queue.add(objectKey(service));
+      }
     });
     sliceInformer.onChange(({ key: sliceKey, old, current }) => {
       if (current === undefined) ownWrites.forget(sliceKey);
@@ -75,6 +96,7 @@ export const endpointSliceController: ControllerDefinition = {
       incomplete.delete(key);
       if (service === undefined) {
         // The garbage collector takes the slices.
+        hinted.delete(key);
         expectations.forget(key);
         return DONE;
       }
@@ -91,8 +113,15 @@ export const endpointSliceController: ControllerDefinition = {
           .filter((pod) => selects(service, pod)),
         slices,
         nodeOf: (name) => nodeInformer.store.get(name),
-        endpointsMax: ENDPOINTS_MAX,
+        endpointsMax,
+        zoneShares: shares,
+        wasHinted: hinted.has(key),
       });
+      if (plan.isHinted) hinted.add(key);
+      else hinted.delete(key);
+      for (const { type, reason, message } of plan.events) {
+        recorder.event(service, type, reason, message);
+      }
       if (plan.isIncomplete) incomplete.add(key);
       if (plan.create.length + plan.delete.length > 0) {
         expectations.expect(key, {
@@ -163,4 +192,14 @@ export const endpointSliceController: ControllerDefinition = {
       }),
     ];
   },
-};
+});
+
+/** As far as zones' shares are reckoned from it: heartbeats change nothing. */
+function isSameForHints(old: Node, current: Node): boolean {
+  const relevant = ({ metadata, status }: Node) => [
+    metadata.labels,
+    status?.allocatable?.cpu,
+    status?.conditions?.find(({ type }) => type === "Ready")?.status,
+  ];
+  return isSemanticallyEqual(relevant(old), relevant(current));
+}

@@ -10,12 +10,12 @@ import {
   endpointHostname,
   type IpFamily,
   isEndpointPod,
-  isHeadless,
   podAddress,
   type ResolvedPort,
   resolvePorts,
   serviceFamilies,
 } from "../service-pods/pod-endpoint.ts";
+import { hintingOf, ownHints } from "./hints.ts";
 
 export interface EndpointGroup {
   readonly addressType: IpFamily;
@@ -48,9 +48,7 @@ export function desiredEndpoints(
       isIncomplete = true;
       continue;
     }
-    const resolved = resolvePorts(service, pod);
-    if (resolved.length === 0 && !(isHeadless(service) && hasNoPorts(service))) continue;
-    const ports = resolved.map(endpointPort);
+    const ports = resolvePorts(service, pod).map(endpointPort);
     for (const addressType of families) {
       const address = podAddress(pod, addressType);
       if (address === undefined) continue;
@@ -83,10 +81,6 @@ export function groupKey(addressType: string, ports: readonly EndpointPort[]): s
   return [addressType, ...texts.toSorted()].join(" ");
 }
 
-function hasNoPorts({ spec }: Service): boolean {
-  return (spec?.ports ?? []).length === 0;
-}
-
 function endpointPort({ name, protocol, port, appProtocol }: ResolvedPort): EndpointPort {
   return { name, protocol, port, ...(appProtocol === undefined ? {} : { appProtocol }) };
 }
@@ -105,7 +99,7 @@ function endpointOf(input: {
   const hostname = endpointHostname(pod, service);
   const nodeName = pod.spec?.nodeName;
   const zone = node?.metadata.labels?.[LABEL_ZONE];
-  return {
+  const endpoint: Endpoint = {
     addresses: [address],
     conditions: { ready: publishesAll || (serving && !terminating), serving, terminating },
     ...(hostname === undefined ? {} : { hostname }),
@@ -113,4 +107,6 @@ function endpointOf(input: {
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(zone === undefined ? {} : { zone }),
   };
+  const hints = ownHints(hintingOf(service), endpoint);
+  return hints === undefined ? endpoint : { ...endpoint, hints };
 }

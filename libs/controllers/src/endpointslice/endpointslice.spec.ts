@@ -33,7 +33,7 @@ const create =
   };
 
 const scene: Scene = {
-  controllers: [endpointSliceController, endpointsController],
+  controllers: [endpointSliceController(), endpointsController],
   compared: [endpointSlices, endpoints],
   steps: [
     async ({ client }) => {

@@ -83,11 +83,12 @@ describe("the slices of a Service", () => {
   });
   it("that became empty go, but one says that there is none", () => {
     const gone = plan([], stored(range(1, 5)));
-    expect(counts(gone.delete)).toEqual([4, 1]);
-    expect(gone.create).toMatchObject([{ addressType: "IPv4", endpoints: [], ports: [] }]);
-    const [placeholder] = gone.create;
-    const kept = { ...placeholder, metadata: { ...placeholder?.metadata, name: "web-0" } };
-    expect(plan([], [kept as EndpointSlice])).toMatchObject({ create: [], update: [], delete: [] });
+    expect(counts(gone.delete)).toEqual([1]);
+    expect(gone.create).toEqual([]);
+    expect(gone.update).toMatchObject([
+      { addressType: "IPv4", endpoints: [], ports: [], metadata: { name: "web-0" } },
+    ]);
+    expect(plan([], gone.update)).toMatchObject({ create: [], update: [], delete: [] });
   });
   it("stand apart for each address family and set of ports", () => {
     const dual = service({ ipFamilies: ["IPv4", "IPv6"] });
@@ -123,6 +124,18 @@ describe("the slices of a Service", () => {
   it("leave out pods that have ended, and for a while those of unknown nodes", () => {
     expect(counts(plan([pod(1, { phase: "Failed" })]).create)).toEqual([0]);
     expect(plan([pod(1)], [], service(), false)).toMatchObject({ isIncomplete: true });
+  });
+  it("that go lend their name to those that come", () => {
+    const renamed = service({ ports: [{ port: 80, targetPort: 9090, protocol: "TCP" }] });
+    const { create, update, delete: remove } = plan([pod(1)], stored([pod(1)]), renamed);
+    expect([create, remove]).toEqual([[], []]);
+    expect(update).toMatchObject([
+      { metadata: { name: "web-0", uid: "u0" }, ports: [{ port: 9090 }] },
+    ]);
+  });
+  it("have no port where the pod does not name it", () => {
+    const named = service({ ports: [{ port: 80, targetPort: "http", protocol: "TCP" }] });
+    expect(plan([pod(1)], [], named).create).toMatchObject([{ ports: [], endpoints: [{}] }]);
   });
   it("of a headless Service say so", () => {
     const [slice] = plan([pod(1)], [], service({ clusterIP: "None", ports: [] })).create;

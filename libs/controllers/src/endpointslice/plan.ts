@@ -16,12 +16,10 @@ import type { Node, Pod, Service } from "@kubets/api/core/v1";
 import type { Endpoint, EndpointPort, EndpointSlice } from "@kubets/api/discovery/v1";
 import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { isHeadless, serviceFamilies } from "../service-pods/pod-endpoint.ts";
-import {
-  desiredEndpoints,
-  type EndpointGroup,
-  endpointKey,
-  groupKey,
-} from "./desired-endpoints.ts";
+import { desiredEndpoints, groupKey } from "./desired-endpoints.ts";
+import { hintingOf } from "./hints.ts";
+import { packSlices } from "./pack-slices.ts";
+import { topologyHints, withoutHints } from "./topology-hints.ts";
 
 export const MANAGED_BY = "endpointslice-controller.k8s.io";
 export const TRIGGER_TIME_ANNOTATION = "endpoints.kubernetes.io/last-change-trigger-time";
@@ -37,6 +35,15 @@ export interface SlicePlan {
   readonly delete: readonly EndpointSlice[];
   /** Some pods have nodes that are not known yet: look again. */
   readonly isIncomplete: boolean;
+  /** Endpoints have hints by their zones' shares. */
+  readonly isHinted: boolean;
+  readonly events: readonly SliceEvent[];
+}
+
+export interface SliceEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: "TopologyAwareHintsEnabled" | "TopologyAwareHintsDisabled";
+  readonly message: string;
 }
 
 export interface SliceInput {
@@ -46,15 +53,12 @@ export interface SliceInput {
   /** Those that are the Service's and the controller's. */
   readonly slices: readonly EndpointSlice[];
   nodeOf(name: string): Node | undefined;
+  /** For Services that ask for topology hints; undefined: the nodes do not say enough. */
+  readonly zoneShares?: ReadonlyMap<string, number> | undefined;
+  /** The last plan gave topology hints. */
+  readonly wasHinted?: boolean;
   /** --max-endpoints-per-slice. */
   readonly endpointsMax: number;
-}
-
-/** A slice with other endpoints than it has. */
-interface Draft {
-  readonly slice: EndpointSlice;
-  endpoints: Endpoint[];
-  isChanged: boolean;
 }
 
 export function planSlices(input: SliceInput): SlicePlan {
@@ -99,7 +103,10 @@ export function planSlices(input: SliceInput): SlicePlan {
   });
 
   for (const [key, group] of groups) {
-    const packed = pack(group, existing.get(key) ?? [], input.endpointsMax);
+    const packed = packSlices(group, existing.get(key) ?? [], {
+      endpointsMax: input.endpointsMax,
+      comparesHints: hintingOf(service) !== "topology",
+    });
     existing.delete(key);
     for (const draft of packed.drafts) {
       const { slice } = draft;
@@ -125,79 +132,84 @@ export function planSlices(input: SliceInput): SlicePlan {
       update.push({ ...placeholder, metadata: { ...placeholder.metadata, labels } });
     }
   }
-  return { create, update, delete: remove, isIncomplete };
+  return withHints(input, reuse({ create, update, delete: remove, isIncomplete }, owner.uid));
+}
+
+type Writes = Omit<SlicePlan, "isHinted" | "events">;
+
+/** A slice that goes and one that comes make one that changes: a write less, and nobody sees a moment without either. */
+function reuse(writes: Writes, ownerUid: string): Writes {
+  const create = [...writes.create];
+  const update = [...writes.update];
+  const remove = writes.delete.filter((old) => {
+    const isOwned = old.metadata.ownerReferences?.some(({ uid }) => uid === ownerUid) ?? false;
+    const at = create.findLastIndex((slice) => slice.addressType === old.addressType);
+    const fresh = create[at];
+    if (!isOwned || fresh === undefined) return true;
+    create.splice(at, 1);
+    const { generateName: _, ...metadata } = fresh.metadata;
+    update.push({ ...fresh, metadata: { ...old.metadata, ...metadata } });
+    return false;
+  });
+  return { ...writes, create, update, delete: remove };
+}
+
+/** Upstream: k8s.io/endpointslice/reconciler.go reconcileByAddressType @1.36 */
+function withHints(input: SliceInput, writes: Writes): SlicePlan {
+  const { service, slices } = input;
+  if (hintingOf(service) !== "topology") {
+    const message = "Topology Aware Hints has been disabled";
+    const events =
+      input.wasHinted === true
+        ? serviceFamilies(service).map((family) => event("Disabled", message, family))
+        : [];
+    return { ...writes, isHinted: false, events };
+  }
+  const written = new Set([...writes.update, ...writes.delete].map(({ metadata }) => metadata.uid));
+  const unchanged = slices.filter(({ metadata }) => !written.has(metadata.uid));
+  const events: SliceEvent[] = [];
+  const changed = new Map<EndpointSlice, EndpointSlice>();
+  let isHinted = false;
+  for (const family of serviceFamilies(service)) {
+    const ofFamily = (each: EndpointSlice) => each.addressType === family;
+    const [ours, kept] = [[...writes.create, ...writes.update], unchanged].map((all) =>
+      all.filter(ofFamily),
+    );
+    if (ours === undefined || kept === undefined) continue;
+    const result = topologyHints({ shares: input.zoneShares, written: ours, unchanged: kept });
+    if (result.kind === "given") {
+      isHinted = true;
+      for (const [before, after] of result.hinted) changed.set(before, after);
+    } else {
+      events.push(event("Disabled", result.message, family));
+      for (const slice of [...ours, ...kept]) {
+        if (withoutHints(slice) !== slice) changed.set(slice, withoutHints(slice));
+      }
+    }
+    if (result.kind === "given" && input.wasHinted !== true) {
+      events.push(event("Enabled", "Topology Aware Hints has been enabled", family));
+    }
+  }
+  const after = (slice: EndpointSlice) => changed.get(slice) ?? slice;
+  return {
+    ...writes,
+    create: writes.create.map(after),
+    update: [...writes.update.map(after), ...unchanged.flatMap((each) => changed.get(each) ?? [])],
+    isHinted,
+    events,
+  };
+}
+
+function event(what: "Enabled" | "Disabled", message: string, family: string): SliceEvent {
+  return {
+    type: what === "Enabled" ? "Normal" : "Warning",
+    reason: `TopologyAwareHints${what}`,
+    message: `${message}, addressType: ${family}`,
+  };
 }
 
 function isPlaceholder({ endpoints = [], ports = [] }: EndpointSlice): boolean {
   return endpoints.length === 0 && ports.length === 0;
-}
-
-function pack(
-  group: EndpointGroup,
-  slices: readonly EndpointSlice[],
-  endpointsMax: number,
-): { drafts: Draft[]; more: Endpoint[][] } {
-  const left = new Map(group.endpoints);
-  const drafts = slices.map((slice): Draft => keepDesired(slice, left));
-  for (const draft of drafts) if (draft.isChanged) fill(draft, left, endpointsMax);
-  // The rest fits into the fullest slice that has room for all of it, or makes new slices.
-  while (left.size > 0 && left.size < endpointsMax) {
-    const roomy = drafts
-      .filter(
-        ({ endpoints }) => endpoints.length > 0 && endpoints.length + left.size <= endpointsMax,
-      )
-      .toSorted((a, b) => b.endpoints.length - a.endpoints.length)[0];
-    if (roomy === undefined) break;
-    fill(roomy, left, endpointsMax);
-  }
-  const more: Endpoint[][] = [];
-  const rest = [...left.values()];
-  for (let at = 0; at < rest.length; at += endpointsMax) {
-    more.push(rest.slice(at, at + endpointsMax));
-  }
-  return { drafts, more };
-}
-
-/** Takes what the slice keeps out of `left`. */
-function keepDesired(slice: EndpointSlice, left: Map<string, Endpoint>): Draft {
-  const endpoints: Endpoint[] = [];
-  // A slice that says "none" is the first to be filled.
-  let isChanged = (slice.endpoints ?? []).length === 0;
-  for (const endpoint of slice.endpoints ?? []) {
-    const key = endpointKey(endpoint);
-    const desired = left.get(key);
-    left.delete(key);
-    if (desired === undefined) isChanged = true;
-    else if (isSameEndpoint(desired, endpoint)) endpoints.push(endpoint);
-    else {
-      endpoints.push(desired);
-      isChanged = true;
-    }
-  }
-  return { slice, endpoints, isChanged };
-}
-
-/** Compared by hand: this runs for every endpoint of a Service whenever one changes. */
-function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  return (
-    a.nodeName === b.nodeName &&
-    a.zone === b.zone &&
-    a.hostname === b.hostname &&
-    a.conditions?.ready === b.conditions?.ready &&
-    a.conditions?.serving === b.conditions?.serving &&
-    a.conditions?.terminating === b.conditions?.terminating &&
-    a.targetRef?.name === b.targetRef?.name &&
-    a.addresses.length === b.addresses.length
-  );
-}
-
-function fill(draft: Draft, left: Map<string, Endpoint>, endpointsMax: number): void {
-  for (const [key, endpoint] of left) {
-    if (draft.endpoints.length >= endpointsMax) return;
-    draft.endpoints.push(endpoint);
-    draft.isChanged = true;
-    left.delete(key);
-  }
 }
 
 function sliceLabels(service: Service): Record<string, string> {
