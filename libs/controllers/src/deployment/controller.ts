@@ -262,7 +262,7 @@ export const deploymentController: ControllerDefinition = {
       controllerRunnable({
         name: "deployment-controller",
         queue,
-        workers: WORKERS,
+        workers: context.workers("deployment-controller", WORKERS),
         informers: [owners, sets, podInformer],
         logger,
         reconcile,

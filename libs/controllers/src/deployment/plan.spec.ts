@@ -150,10 +150,23 @@ describe("the history", () => {
       "deployment.kubernetes.io/revision": "3",
       "deployment.kubernetes.io/revision-history": "1",
     };
-    expect(newReplicaSetAnnotations(deployment(), before, 7)).toEqual({
+    expect(newReplicaSetAnnotations(deployment(), before, 7n)).toEqual({
       "deployment.kubernetes.io/revision": "7",
       "deployment.kubernetes.io/revision-history": "1,3",
     });
-    expect(newReplicaSetAnnotations(deployment(), before, 2)).toEqual(before);
+    expect(newReplicaSetAnnotations(deployment(), before, 2n)).toEqual(before);
+  });
+  it("follow an adopted set's of any size", () => {
+    const adopted = set("v1", 1);
+    adopted.metadata.annotations = { "deployment.kubernetes.io/revision": "3546343826724305832" };
+    const plan = planDeployment({
+      deployment: deployment({ image: "v2" }),
+      replicaSets: [adopted],
+      podsOf: () => [],
+      nowMs: NOW,
+    });
+    expect(plan.create?.metadata.annotations?.["deployment.kubernetes.io/revision"]).toBe(
+      "3546343826724305833",
+    );
   });
 });

@@ -6,6 +6,7 @@
 import type { Deployment, DeploymentStatus, ReplicaSet } from "@kubets/api/apps/v1";
 import type { Pod } from "@kubets/api/core/v1";
 import {
+  compareRevisions,
   findNewReplicaSet,
   maxRevision,
   newReplicaSet,
@@ -73,7 +74,7 @@ export function planDeployment(input: DeploymentInput): DeploymentPlan {
   const found = findNewReplicaSet(deployment, replicaSets);
   const old = replicaSets.filter((replicaSet) => replicaSet !== found);
   const isEnding = deployment.metadata.deletionTimestamp !== undefined;
-  const revision = maxRevision(old) + 1;
+  const revision = maxRevision(old) + 1n;
   const newest = found === undefined || isEnding ? found : upToDate(deployment, found, revision);
   const sets: Sets = { newest, old, all: newest === undefined ? old : [...old, newest] };
   const rollout = isEnding ? { isRollout: false } : planRollout(input, sets);
@@ -165,7 +166,7 @@ function maxReplicas(deployment: Deployment): number {
 }
 
 /** The newest set with the Deployment's annotations, its number and minReadySeconds; the same object if it has them. */
-function upToDate(deployment: Deployment, newest: ReplicaSet, revision: number): ReplicaSet {
+function upToDate(deployment: Deployment, newest: ReplicaSet, revision: bigint): ReplicaSet {
   const before = newest.metadata.annotations ?? {};
   const annotations = newReplicaSetAnnotations(deployment, before, revision);
   const isAnnotated =
@@ -203,7 +204,7 @@ function surplusHistory(deployment: Deployment, old: readonly ReplicaSet[]): Rep
   if (limit === undefined || limit === NO_LIMIT) return [];
   const alive = old.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return alive
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b))
+    .toSorted((a, b) => compareRevisions(revisionOf(a), revisionOf(b)))
     .slice(0, Math.max(0, alive.length - limit))
     .filter(
       (replicaSet) =>

@@ -15,6 +15,7 @@ export const REVISION_HISTORY_ANNOTATION = "deployment.kubernetes.io/revision-hi
 export const DESIRED_REPLICAS_ANNOTATION = "deployment.kubernetes.io/desired-replicas";
 export const MAX_REPLICAS_ANNOTATION = "deployment.kubernetes.io/max-replicas";
 const REVISION_HISTORY_CHARS = 2000;
+const MOST_REVISION = 2n ** 63n - 1n;
 /** The longest name of an object. */
 const NAME_CHARS = 253;
 
@@ -78,29 +79,36 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** 0 where there is none. */
-export function revisionOf({ metadata }: ReplicaSet | Deployment): number {
-  const text = metadata.annotations?.[REVISION_ANNOTATION] ?? "";
-  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+/** 0 where there is none. An int64 upstream, and users annotate sets of their own with any: a number would round it. */
+export function revisionOf({ metadata }: ReplicaSet | Deployment): bigint {
+  return parseRevision(metadata.annotations?.[REVISION_ANNOTATION]);
 }
 
-export function maxRevision(replicaSets: readonly ReplicaSet[]): number {
-  return replicaSets.reduce((most, replicaSet) => Math.max(most, revisionOf(replicaSet)), 0);
+function parseRevision(text = ""): bigint {
+  const revision = /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
+  return revision <= MOST_REVISION ? revision : 0n;
+}
+
+export function maxRevision(replicaSets: readonly ReplicaSet[]): bigint {
+  return replicaSets.map(revisionOf).toSorted(compareRevisions).at(-1) ?? 0n;
+}
+
+export function compareRevisions(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The annotations of a ReplicaSet that is the Deployment's newest with this revision. */
 export function newReplicaSetAnnotations(
   deployment: Deployment,
   existing: Annotations | undefined,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> {
   const annotations: Record<string, string> = { ...existing };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!isOwnAnnotation(key)) annotations[key] = value;
   }
   const before = existing?.[REVISION_ANNOTATION];
-  const beforeNumber = before !== undefined && /^\d{1,15}$/.test(before) ? Number(before) : 0;
-  if (beforeNumber >= revision) return annotations;
+  if (parseRevision(before) >= revision) return annotations;
   annotations[REVISION_ANNOTATION] = String(revision);
   if (before !== undefined && before !== "") {
     // What was its number before: undoing an undo finds it.
@@ -144,7 +152,7 @@ function hashOf(deployment: Deployment): string {
 
 export function newReplicaSet(
   deployment: Deployment,
-  values: { readonly replicas: number; readonly maxReplicas: number; readonly revision: number },
+  values: { readonly replicas: number; readonly maxReplicas: number; readonly revision: bigint },
 ): ReplicaSet {
   const { spec } = deployment;
   const hash = hashOf(deployment);

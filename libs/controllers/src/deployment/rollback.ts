@@ -6,6 +6,7 @@
  */
 import type { Deployment, ReplicaSet } from "@kubets/api/apps/v1";
 import {
+  compareRevisions,
   HASH_LABEL,
   hasTemplateOf,
   isOwnAnnotation,
@@ -28,9 +29,9 @@ export function planRollback(
   replicaSets: readonly ReplicaSet[],
 ): Rollback | undefined {
   const wanted = deployment.metadata.annotations?.[ROLLBACK_ANNOTATION] ?? "";
-  if (!/^-?\d{1,15}$/.test(wanted)) return undefined;
-  const revision = Number(wanted) === 0 ? lastRevision(replicaSets) : Number(wanted);
-  if (revision === 0) {
+  if (!/^-?\d{1,19}$/.test(wanted)) return undefined;
+  const revision = BigInt(wanted) === 0n ? lastRevision(replicaSets) : BigInt(wanted);
+  if (revision === 0n) {
     return refused(
       deployment,
       "DeploymentRollbackRevisionNotFound",
@@ -63,8 +64,8 @@ export function planRollback(
 }
 
 /** The second highest; 0 where there is none. */
-function lastRevision(replicaSets: readonly ReplicaSet[]): number {
-  return replicaSets.map(revisionOf).toSorted((a, b) => b - a)[1] ?? 0;
+function lastRevision(replicaSets: readonly ReplicaSet[]): bigint {
+  return replicaSets.map(revisionOf).toSorted((a, b) => compareRevisions(b, a))[1] ?? 0n;
 }
 
 function refused(deployment: Deployment, reason: string, message: string): Rollback {
