@@ -7,6 +7,7 @@ import { deploymentController } from "./deployment/controller.ts";
 import { disruptionController } from "./disruption/controller.ts";
 import { endpointsController } from "./endpoints/controller.ts";
 import { endpointSliceController } from "./endpointslice/controller.ts";
+import { endpointSliceMirroringController } from "./endpointslice-mirroring/controller.ts";
 import { garbageCollectorController } from "./garbage-collector/controller.ts";
 import { jobController } from "./job/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
@@ -33,6 +34,10 @@ export interface BuiltinControllerOptions {
   readonly nodeEvictionsPerSecond: number;
   /** --terminated-pod-gc-threshold: more pods that have ended are not kept; 0 or less: no limit. Default 12,500. */
   readonly terminatedPodsMax?: number;
+  /** --max-endpoints-per-slice. Default 100. */
+  readonly endpointsPerSliceMax?: number;
+  /** --mirroring-max-endpoints-per-subset. Default 1,000. */
+  readonly mirroredEndpointsMax?: number;
 }
 
 export function builtinControllers(options: BuiltinControllerOptions): ControllerDefinition[] {
@@ -49,7 +54,16 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     namespaceController(options.resources),
     garbageCollectorController(options.resources),
     endpointsController,
-    endpointSliceController(),
+    endpointSliceController(
+      options.endpointsPerSliceMax === undefined
+        ? {}
+        : { endpointsMax: options.endpointsPerSliceMax },
+    ),
+    endpointSliceMirroringController(
+      options.mirroredEndpointsMax === undefined
+        ? {}
+        : { endpointsMax: options.mirroredEndpointsMax },
+    ),
     deploymentController,
     replicaSetController,
     replicationController,

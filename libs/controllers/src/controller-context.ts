@@ -23,6 +23,8 @@ export interface ControllerContext {
   recorder(component: string): EventSource;
   /** A queue whose metrics carry the controller's name. */
   queue(name: string): WorkQueue<string>;
+  /** How many keys a controller works on at once: `standard` unless a flag of --concurrent-…-syncs says otherwise. */
+  workers(controller: string, standard: number): number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** From 0 to below 1. */

@@ -107,7 +107,7 @@ export const cronJobController: ControllerDefinition = {
       controllerRunnable({
         name: "cronjob-controller",
         queue,
-        workers: WORKERS,
+        workers: context.workers("cronjob-controller", WORKERS),
         informers: [owners, jobInformer],
         logger,
         async reconcile(key, signal) {

@@ -249,7 +249,7 @@ export const daemonSetController: ControllerDefinition = {
       controllerRunnable({
         name: "daemonset-controller",
         queue,
-        workers: WORKERS,
+        workers: context.workers("daemonset-controller", WORKERS),
         informers: [owners, podInformer, nodeInformer, revisionInformer],
         logger,
         reconcile,

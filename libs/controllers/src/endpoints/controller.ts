@@ -48,7 +48,7 @@ export const endpointsController: ControllerDefinition = {
       controllerRunnable({
         name: "endpoints-controller",
         queue,
-        workers: WORKERS,
+        workers: context.workers("endpoints-controller", WORKERS),
         informers: [serviceInformer, podInformer, endpointsInformer],
         logger: context.logger,
         async reconcile(key, signal) {

@@ -3,13 +3,11 @@
  *
  * Upstream: pkg/controller/endpointslice/endpointslice_controller.go @1.36
  */
-import { isStatusError, LABEL_ENDPOINT_SLICE_MANAGED_BY, LABEL_SERVICE_NAME } from "@kubets/api";
+import { isStatusError } from "@kubets/api";
 import type { Node } from "@kubets/api/core/v1";
-import type { EndpointSlice } from "@kubets/api/discovery/v1";
 import {
   controllerRunnable,
   DONE,
-  Expectations,
   endpointSlices,
   nodes,
   objectKey,
@@ -17,12 +15,12 @@ import {
   services,
 } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
-import { NAMESPACE_INDEX, SLICE_SERVICE_INDEX } from "../manager/informer-indexes.ts";
+import { NAMESPACE_INDEX } from "../manager/informer-indexes.ts";
 import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
-import { OwnWrites } from "../ownership/own-writes.ts";
 import { gatherMs } from "../pod-control/gather-time.ts";
 import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
 import { followServicePods, hasSelector, selects } from "../service-pods/follow-service-pods.ts";
+import { ManagedSlices } from "../service-pods/managed-slices.ts";
 import { hintingOf } from "./hints.ts";
 import { MANAGED_BY, planSlices } from "./plan.ts";
 import { zoneShares } from "./zone-shares.ts";
@@ -48,22 +46,19 @@ export const endpointSliceController = ({
     const podInformer = context.informer(pods);
     const nodeInformer = context.informer(nodes);
     const sliceInformer = context.informer(endpointSlices);
-    const expectations = new Expectations({ clock });
-    const ownWrites = new OwnWrites();
-    const isOurs = (slice: EndpointSlice): boolean =>
-      slice.metadata.labels?.[LABEL_ENDPOINT_SLICE_MANAGED_BY] === MANAGED_BY;
-    const serviceKeyOf = ({ metadata }: EndpointSlice): string | undefined => {
-      const name = metadata.labels?.[LABEL_SERVICE_NAME];
-      return name === undefined ? undefined : `${metadata.namespace}/${name}`;
-    };
-    const slicesOf = (key: string) =>
-      sliceInformer.store.byIndex(SLICE_SERVICE_INDEX, key).filter(isOurs);
+    const slices = new ManagedSlices({
+      client,
+      clock,
+      informer: sliceInformer,
+      managedBy: MANAGED_BY,
+      onChange: (key) => queue.add(key),
+    });
     /** Services some of whose pods have unknown nodes. */
     const incomplete = new Set<string>();
 
     serviceInformer.onChange(({ key }) => queue.add(key));
     followServicePods(podInformer, serviceInformer, (key) => {
-      const known = slicesOf(key).reduce((sum, { endpoints = [] }) => sum + endpoints.length, 0);
+      const known = slices.of(key).reduce((sum, { endpoints = [] }) => sum + endpoints.length, 0);
       queue.addAfter(key, gatherMs(known) / 2);
     });
     /** Services whose endpoints have topology hints. */
@@ -79,39 +74,27 @@ export const endpointSliceController = ({
         if (hintingOf(service) === "topology") queue.add(objectKey(service));
       }
     });
-    sliceInformer.onChange(({ key: sliceKey, old, current }) => {
-      if (current === undefined) ownWrites.forget(sliceKey);
-      for (const slice of [old, current]) {
-        if (slice === undefined || !isOurs(slice)) continue;
-        const key = serviceKeyOf(slice);
-        if (key === undefined) continue;
-        if (old === undefined) expectations.created(key);
-        if (current === undefined) expectations.deleted(key, slice.metadata.uid ?? "");
-        queue.add(key);
-      }
-    });
-
     const reconcile = async (key: string, signal: AbortSignal) => {
       const service = serviceInformer.store.get(key);
       incomplete.delete(key);
       if (service === undefined) {
         // The garbage collector takes the slices.
         hinted.delete(key);
-        expectations.forget(key);
+        slices.forget(key);
         return DONE;
       }
       if (service.spec?.type === "ExternalName" || !hasSelector(service)) return DONE;
       if (service.metadata.deletionTimestamp !== undefined) return DONE;
       // Its own slices are not all in view: their events bring it back, and if one is lost, time does.
-      if (!expectations.isMet(key)) return { kind: "requeueAfter", afterMs: 60_000 } as const;
-      const slices = slicesOf(key);
-      if (slices.some((slice) => ownWrites.isBehind(slice))) return DONE;
+      if (!slices.isComplete(key)) return { kind: "requeueAfter", afterMs: 60_000 } as const;
+      const present = slices.of(key);
+      if (!slices.isCurrent(present)) return DONE;
       const plan = planSlices({
         service,
         pods: podInformer.store
           .byIndex(NAMESPACE_INDEX, service.metadata.namespace ?? "")
           .filter((pod) => selects(service, pod)),
-        slices,
+        slices: present,
         nodeOf: (name) => nodeInformer.store.get(name),
         endpointsMax,
         zoneShares: shares,
@@ -123,14 +106,8 @@ export const endpointSliceController = ({
         recorder.event(service, type, reason, message);
       }
       if (plan.isIncomplete) incomplete.add(key);
-      if (plan.create.length + plan.delete.length > 0) {
-        expectations.expect(key, {
-          creations: plan.create.length,
-          deletions: plan.delete.map(({ metadata }) => metadata.uid ?? ""),
-        });
-      }
       try {
-        await write(key, plan, signal);
+        await slices.write(key, plan, signal);
       } catch (error) {
         // Whatever happened is read anew; a view that is behind makes a conflict, not a second slice.
         if (isNamespaceEnding(error)) return DONE;
@@ -147,45 +124,11 @@ export const endpointSliceController = ({
       return DONE;
     };
 
-    const write = async (
-      key: string,
-      plan: ReturnType<typeof planSlices>,
-      signal: AbortSignal,
-    ): Promise<void> => {
-      let toCreate = plan.create.length;
-      const toDelete = new Set(plan.delete.map(({ metadata }) => metadata.uid ?? ""));
-      try {
-        for (const slice of plan.create) {
-          await client.create(endpointSlices, slice, { signal });
-          toCreate--;
-        }
-        for (const slice of plan.update) {
-          ownWrites.wrote(await client.update(endpointSlices, slice, { signal }));
-        }
-        for (const slice of plan.delete) {
-          const { namespace = "", name = "", uid = "" } = slice.metadata;
-          try {
-            await client.delete(endpointSlices, namespace, name, {
-              signal,
-              preconditions: { uid },
-            });
-            toDelete.delete(uid);
-          } catch (error) {
-            if (!isStatusError(error, "NotFound") && !isStatusError(error, "Conflict")) throw error;
-          }
-        }
-      } finally {
-        // What was not done will not be seen.
-        for (; toCreate > 0; toCreate--) expectations.created(key);
-        for (const uid of toDelete) expectations.deleted(key, uid);
-      }
-    };
-
     return [
       controllerRunnable({
         name: "endpointslice-controller",
         queue,
-        workers: WORKERS,
+        workers: context.workers("endpointslice-controller", WORKERS),
         informers: [serviceInformer, podInformer, nodeInformer, sliceInformer],
         logger,
         reconcile,

@@ -86,7 +86,8 @@ class GarbageCollector {
   }
 
   runnables(): Runnable[] {
-    const shared = { informers: this.#informers, logger: this.#logger, workers: WORKERS };
+    const workers = this.#context.workers("garbage-collector-controller", WORKERS);
+    const shared = { informers: this.#informers, logger: this.#logger, workers };
     return [
       ...this.#informers,
       controllerRunnable({

@@ -231,7 +231,7 @@ export const jobController: ControllerDefinition = {
       controllerRunnable({
         name: "job-controller",
         queue,
-        workers: WORKERS,
+        workers: context.workers("job-controller", WORKERS),
         informers: [owners, podInformer],
         logger,
         reconcile,

@@ -29,6 +29,8 @@ export interface ControllerManagerOptions {
   /** A client without a certificate that sends what `token` returns with every call. */
   makeTokenClient(token: () => string): Client;
   readonly controllers: readonly ControllerDefinition[];
+  /** --concurrent-…-syncs, by the controllers' names. */
+  readonly workers?: Readonly<Record<string, number>>;
   /** --leader-elect; undefined: this is the only replica. */
   readonly leaderElection?: {
     readonly leaseNamespace: string;
@@ -116,6 +118,7 @@ async function runControllers(
     },
     queue: (name) =>
       new WorkQueue<string>({ clock, metrics: createWorkQueueMetrics(metrics, name) }),
+    workers: (controller, standard) => options.workers?.[controller] ?? standard,
     clock,
     logger,
     random,

@@ -42,7 +42,7 @@ export function namespaceController(
         controllerRunnable({
           name: "namespace-controller",
           queue,
-          workers: WORKERS,
+          workers: context.workers("namespace-controller", WORKERS),
           informers: [informer],
           logger: context.logger,
           async reconcile(name, signal) {

@@ -228,7 +228,7 @@ export function replicaController<O extends ReplicaOwner>(
         controllerRunnable({
           name: kind.name,
           queue,
-          workers: WORKERS,
+          workers: context.workers(kind.name, WORKERS),
           informers: [owners, podInformer],
           logger,
           reconcile,

@@ -214,7 +214,7 @@ export const statefulSetController: ControllerDefinition = {
       controllerRunnable({
         name: "statefulset-controller",
         queue,
-        workers: WORKERS,
+        workers: context.workers("statefulset-controller", WORKERS),
         informers: [owners, podInformer, claimInformer, revisionInformer],
         logger,
         reconcile,

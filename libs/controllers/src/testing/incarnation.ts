@@ -64,6 +64,7 @@ export class Incarnation {
         },
       }),
       queue: () => new WorkQueue<string>({ clock }),
+      workers: (_, standard) => standard,
       clock,
       logger,
       random: () => 0,

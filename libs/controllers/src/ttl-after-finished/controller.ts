@@ -24,7 +24,7 @@ export const ttlAfterFinishedController: ControllerDefinition = {
       controllerRunnable({
         name: "ttl-after-finished-controller",
         queue,
-        workers: WORKERS,
+        workers: context.workers("ttl-after-finished-controller", WORKERS),
         informers: [informer],
         logger: context.logger,
         async reconcile(key, signal) {
