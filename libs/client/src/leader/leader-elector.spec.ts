@@ -15,7 +15,7 @@ describe("leader election", () => {
 
   /** A candidate, whose client can be cut off from the server. */
   const candidate = (identity: string) => {
-    let state: "reached" | "cut off" | "hanging" = "reached";
+    let state: "reached" | "cut off" | "hanging" | "not answering" = "reached";
     const reach = async (options: { readonly signal?: AbortSignal } | undefined) => {
       if (state === "cut off") throw new Error("cut off");
       if (state === "reached") return;
@@ -37,6 +37,13 @@ describe("leader election", () => {
           return model.create(...args);
         },
         update: async (...args: Parameters<MemoryClient["update"]>) => {
+          if (state === "not answering") {
+            await model.update(...args);
+            state = "hanging";
+            await reach(args[2]).finally(() => {
+              state = "reached";
+            });
+          }
           await reach(args[2]);
           return model.update(...args);
         },
@@ -72,6 +79,10 @@ describe("leader election", () => {
       },
       hang: () => {
         state = "hanging";
+      },
+      /** The next write happens, but its answer is not heard. */
+      loseAnAnswer: () => {
+        state = "not answering";
       },
       get isLeading() {
         return isLeading;
@@ -114,6 +125,16 @@ describe("leader election", () => {
     expect(b.fences[0]?.epoch).toBe(1);
     b.stop();
     await b.end;
+  });
+
+  it("hands over at once when the stop cuts short a renewal that was written", async () => {
+    const a = candidate("a");
+    await clock.advance(0);
+    a.loseAnAnswer();
+    await clock.advance(2_000);
+    a.stop();
+    await a.end;
+    expect(holder()?.holderIdentity).toBe("");
   });
 
   it("stops leading before another may begin when it cannot renew", async () => {

@@ -260,13 +260,25 @@ export class LeaderElector {
   }
 
   async #release(): Promise<void> {
-    const { client, clock, logger, leaseName } = this.#options;
-    const lease = this.#observed?.lease;
-    if (lease === undefined) return;
+    const { client, clock, logger, leaseName, identity } = this.#options;
     const limit = new AbortController();
     const cancel = clock.setTimer(this.#retryPeriodMs, () => limit.abort());
+    const { signal } = limit;
     try {
-      await client.update(leases, releasedLease(lease, clock.now()), { signal: limit.signal });
+      // Read anew: a renewal that the stop cut short may have been written, and may still be on its way.
+      for (let isReleased = false; !isReleased; ) {
+        const lease = await this.#read(signal);
+        if (lease?.spec?.holderIdentity !== identity) return;
+        isReleased = await client
+          .update(leases, releasedLease(lease, clock.now()), { signal })
+          .then(
+            () => true,
+            (error: unknown) => {
+              if (isStatusError(error, "Conflict")) return false;
+              throw error;
+            },
+          );
+      }
     } catch (error) {
       logger.warn("the lease could not be released", { lease: leaseName, error });
     } finally {
