@@ -21,7 +21,7 @@ export interface IncarnationOptions {
   readonly controllers: readonly ControllerDefinition[];
   /** Dies when this many writes have been made: the last one happens, its answer never arrives. */
   readonly writesMax?: number;
-  readonly onWrite?: (description: string) => void;
+  readonly onWrite?: (description: string, controller: string) => void;
   readonly onEvent?: (event: RecordedEvent) => void;
   readonly logger?: Logger;
 }
@@ -35,25 +35,26 @@ export class Incarnation {
   constructor(options: IncarnationOptions) {
     const { client, reader, clock, onEvent, logger = silentLogger } = options;
     const informers = new SharedInformers({ client: reader, clock, logger, random: () => 0 });
-    const guarded = guardedClient(client, async (description, run) => {
-      if (this.#isDead) throw new ClientError("broken", "the process has died");
-      const result = await run();
-      this.writes++;
-      options.onWrite?.(description);
-      if (this.writes === options.writesMax) {
-        this.#isDead = true;
-        throw new ClientError("broken", "the process has died");
-      }
-      return result;
-    });
-    const context: ControllerContext = {
+    const clientOf = (controller: string) =>
+      guardedClient(client, async (description, run) => {
+        if (this.#isDead) throw new ClientError("broken", "the process has died");
+        const result = await run();
+        this.writes++;
+        options.onWrite?.(description, controller);
+        if (this.writes === options.writesMax) {
+          this.#isDead = true;
+          throw new ClientError("broken", "the process has died");
+        }
+        return result;
+      });
+    const contextOf = (controller: string): ControllerContext => ({
       informer: (type) => informers.of(type),
       reader: {
         ...reader,
         // The controller-manager's own identity may list and watch, no more.
         get: (type, _, name) => Promise.reject(forbidden(type, name, "the reader may only list")),
       },
-      client: () => guarded,
+      client: () => clientOf(controller),
       recorder: () => ({
         event(regarding, type, reason, message) {
           const { kind, name } =
@@ -68,8 +69,10 @@ export class Incarnation {
       clock,
       logger,
       random: () => 0,
-    };
-    const controllers = options.controllers.flatMap((definition) => definition.build(context));
+    });
+    const controllers = options.controllers.flatMap((definition) =>
+      definition.build(contextOf(definition.name)),
+    );
     this.#runnables = [...informers.all(), ...controllers];
   }
 

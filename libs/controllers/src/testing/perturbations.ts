@@ -33,6 +33,8 @@ export interface Scene {
 export interface Outcome {
   readonly state: readonly string[];
   readonly writes: readonly string[];
+  /** How many of the writes each controller made. */
+  readonly writers: ReadonlyMap<string, number>;
   readonly events: readonly RecordedEvent[];
   /** Watch events that informers saw. */
   readonly seen: number;
@@ -56,6 +58,7 @@ export async function play(scene: Scene, fault: Fault = {}): Promise<Outcome> {
   const client = createMemoryClient({ clock });
   const stage: Stage = { client, clock };
   const writes: string[] = [];
+  const writers = new Map<string, number>();
   const events: RecordedEvent[] = [];
   let seen = 0;
   const reader = disturbedReader(client, clock, fault, () => ++seen);
@@ -66,7 +69,10 @@ export async function play(scene: Scene, fault: Fault = {}): Promise<Outcome> {
       clock,
       controllers: scene.controllers,
       ...(writesMax === undefined ? {} : { writesMax }),
-      onWrite: (description) => writes.push(description),
+      onWrite(description, controller) {
+        writes.push(description);
+        writers.set(controller, (writers.get(controller) ?? 0) + 1);
+      },
       onEvent: (event) => events.push(event),
     });
     await incarnation.start();
@@ -109,6 +115,7 @@ export async function play(scene: Scene, fault: Fault = {}): Promise<Outcome> {
   return {
     state,
     writes: writes.slice(0, written),
+    writers,
     events,
     seen,
     writesOfRestart: writes.slice(written),
@@ -141,13 +148,23 @@ function spread(count: number, max: number): number[] {
   return [...chosen];
 }
 
+/** How often a scene was played with each fault. */
+export interface FaultCounts {
+  readonly crashes: number;
+  readonly lostHistories: number;
+  readonly laggingViews: number;
+}
+
 /** Throws when some fault leads to another end. */
-export async function expectSameEnd(scene: Scene): Promise<Outcome> {
+export async function expectSameEnd(
+  scene: Scene,
+): Promise<Outcome & { readonly faults: FaultCounts }> {
   const plain = await play(scene);
   if (plain.writesOfRestart.length > 0) {
     throw new Error(`a restart writes: ${plain.writesOfRestart.join(", ")}`);
   }
-  for (const [name, fault] of faultsOf(plain)) {
+  const faults = faultsOf(plain);
+  for (const [name, fault] of faults) {
     const disturbed = await play(scene, fault);
     const lacking = without(plain.state, disturbed.state);
     const surplus = without(disturbed.state, plain.state);
@@ -161,7 +178,16 @@ export async function expectSameEnd(scene: Scene): Promise<Outcome> {
       throw new Error(`${name}: a restart writes ${disturbed.writesOfRestart.join(", ")}`);
     }
   }
-  return plain;
+  const count = (kind: keyof Fault) =>
+    faults.filter(([, fault]) => fault[kind] !== undefined).length;
+  return {
+    ...plain,
+    faults: {
+      crashes: count("crashAfterWrite"),
+      lostHistories: count("lostEvent"),
+      laggingViews: count("lagMs"),
+    },
+  };
 }
 
 /** The lines of `all` that are not in `some`; each line of `some` takes one away. */
