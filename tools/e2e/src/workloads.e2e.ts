@@ -1,12 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bringUp, missingFor, type TestCluster } from "./cluster.ts";
+import { bringUp, kubectlVersions, missingFor, type TestCluster } from "./cluster.ts";
 import { nginxImage } from "./debian-images.ts";
-import { eventually } from "./program.ts";
+import { keepAsking } from "./keep-asking.ts";
+import { takeTour } from "./kubectl-tour.ts";
+import { eventually, run } from "./program.ts";
 import { type Registry, startRegistry } from "./registry.ts";
+import { BUDGET, JOBS, NODE_PORT, SETS, SMALL, WEB } from "./workload-manifests.ts";
 
 const why = missingFor(
   [
@@ -18,6 +21,7 @@ const why = missingFor(
     "docker-registry",
     "skopeo",
     "nginx",
+    "curl",
     "busybox",
   ],
   true,
@@ -25,126 +29,29 @@ const why = missingFor(
 if (why !== undefined) process.stdout.write(`workloads ${why}\n`);
 
 const NAME = "workloads";
-const NODE_PORT = 30_090;
 
-const WEB = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 5
-      tolerations:
-      - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 2}
-      - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 2}
-      containers:
-      - name: main
-        image: nginx:v1
-        ports: [{name: http, containerPort: 80}]
-        readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1}
-        # Until every node has heard that the pod goes, it still answers.
-        lifecycle: {preStop: {sleep: {seconds: 2}}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec:
-  type: NodePort
-  selector: {app: web}
-  ports: [{port: 80, targetPort: http, nodePort: ${NODE_PORT}}]
-`;
-const JOB = `
-apiVersion: batch/v1
-kind: Job
-metadata: {name: sum}
-spec:
-  completions: 3
-  parallelism: 2
-  template:
-    spec:
-      restartPolicy: Never
-      containers: [{name: main, image: "nginx:v1", command: [sh, -c, "echo done"]}]
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {name: tick}
-spec:
-  schedule: "* * * * *"
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers: [{name: main, image: "nginx:v1", command: [sh, -c, "echo tick"]}]
-`;
-const SETS = `
-apiVersion: apps/v1
-kind: DaemonSet
-metadata: {name: agent}
-spec:
-  selector: {matchLabels: {app: agent}}
-  template:
-    metadata: {labels: {app: agent}}
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers: [{name: main, image: "nginx:v1"}]
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: store}
-spec:
-  serviceName: store
-  replicas: 2
-  selector: {matchLabels: {app: store}}
-  template:
-    metadata: {labels: {app: store}}
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers: [{name: main, image: "nginx:v1"}]
-`;
-
-/** Asks the Service through the node's port until told to stop; counts answers and failures. */
-function keepAsking(url: string) {
-  let asked = 0;
-  const failures: string[] = [];
-  let stopped = false;
-  const asking = (async () => {
-    while (!stopped) {
-      asked++;
-      try {
-        const answer = await fetch(url, {
-          headers: { connection: "close" },
-          signal: AbortSignal.timeout(5_000),
-        });
-        const text = await answer.text();
-        if (answer.status !== 200 || !text.includes("nginx"))
-          failures.push(`${answer.status} ${text}`);
-      } catch (error) {
-        failures.push(String(error instanceof Error ? (error.cause ?? error) : error));
-      }
-    }
-  })();
-  return async () => {
-    stopped = true;
-    await asking;
-    return { asked, failures };
+/** Takes the node's cable out, or plugs it in again: what runs there runs on, unheard. */
+function cutOff(node: string, isCut: boolean): void {
+  const spec = JSON.parse(readFileSync(`/var/lib/kubets/${NAME}/cluster.json`, "utf8")) as {
+    readonly network: { readonly bridge: string };
+    readonly nodes: readonly { readonly name: string; readonly address: string }[];
   };
+  const address = spec.nodes.find(({ name }) => name === node)?.address ?? "";
+  const cable = `kbt${spec.network.bridge.replace("kubets-", "")}-${address.split(".")[3]}`;
+  execFileSync("ip", ["link", "set", cable, isCut ? "down" : "up"]);
 }
 
 describe.skipIf(why !== undefined)("workloads on two nodes", () => {
   let registry: Registry;
   let cluster: TestCluster;
   const folder = mkdtempSync(join(tmpdir(), "kubets-workloads-"));
-  const apply = async (name: string, text: string) => {
+  const manifest = (name: string, text: string) => {
     const file = join(folder, `${name}.yaml`);
     writeFileSync(file, text);
-    await cluster.kubectl("apply", "-f", file);
+    return file;
   };
+  const apply = (name: string, text: string) =>
+    cluster.kubectl("apply", "-f", manifest(name, text));
   const names = async (selector: string) =>
     (await cluster.kubectl("get", "pods", "-l", selector, "-o", "name")).trim().split("\n").sort();
   const field = (path: string, ...what: string[]) =>
@@ -155,7 +62,7 @@ describe.skipIf(why !== undefined)("workloads on two nodes", () => {
   beforeAll(async () => {
     registry = await startRegistry();
     for (const tag of ["v1", "v2"]) {
-      await registry.push(`nginx:${tag}`, nginxImage(`docker.io/library/nginx:${tag}`));
+      await registry.push(`nginx:${tag}`, nginxImage(`docker.io/library/nginx:${tag}`, ["curl"]));
     }
     cluster = await bringUp(
       NAME,
@@ -184,6 +91,35 @@ describe.skipIf(why !== undefined)("workloads on two nodes", () => {
     expect(new Set(nodes.split(" ")).size).toBe(2);
     expect(await cluster.kubectl("get", "deployment", "web")).toMatch(/web\s+3\/3\s+3\s+3/);
     expect(await (await fetch(await url())).text()).toContain("nginx");
+  });
+
+  it("lets each of its pods reach the Service by name and address, and the pods of the other node", async () => {
+    const pods = (
+      await field(
+        'range .items[*]}{.metadata.name} {.spec.nodeName} {.status.podIP}{"\\n"}{end',
+        "pods",
+        "-l",
+        "app=web",
+      )
+    )
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" "));
+    const clusterIp = await field(".spec.clusterIP", "service", "web");
+    for (const [pod = "", node] of pods) {
+      const elsewhere = pods.filter(([, other]) => other !== node).map(([, , ip = ""]) => ip);
+      expect(elsewhere).not.toEqual([]);
+      const hosts = ["web", "web.default.svc.cluster.local", clusterIp, ...elsewhere];
+      const asked = hosts.map(
+        (host) => `curl -sS -m 2 -o /dev/null -w '%{http_code} ' http://${host}/`,
+      );
+      const answers = await cluster.kubectl("exec", pod, "--", "sh", "-c", asked.join("; "));
+      expect({ pod, hosts, answers: answers.trim().split(" ") }).toEqual({
+        pod,
+        hosts,
+        answers: hosts.map(() => "200"),
+      });
+    }
   });
 
   it("scales it up and down", async () => {
@@ -232,15 +168,50 @@ describe.skipIf(why !== undefined)("workloads on two nodes", () => {
     const pod = (await names("app=web")).find((name) => name !== first) ?? "";
     await cluster.kubectl("exec", pod, "--", "sh", "-c", "kill -9 -1; kill -QUIT 1");
     await eventually(
-      "a restart",
+      "a restart of the container in the same pod",
       30_000,
-      () => field(".status.containerStatuses[0].restartCount", pod),
-      (count) => Number(count) >= 1,
+      () => cluster.kubectl("get", pod),
+      (text) => /\s1\/1\s+Running\s+1 \(/.test(text),
     );
+    await cluster.kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+  });
+
+  it("drains a node only as fast as a disruption budget allows, without one failed request", async () => {
+    const node = `${NAME}-node-2`;
+    const onNode = async () =>
+      (await field(".items[*].spec.nodeName", "pods", "-l", "app=web")).split(" ").includes(node);
+    expect(await onNode()).toBe(true);
+    await apply("budget", BUDGET);
+    await eventually(
+      "no disruption allowed",
+      20_000,
+      () => cluster.kubectl("get", "pdb", "web"),
+      (text) => /web\s+3\s+N\/A\s+0\s/.test(text),
+    );
+    const drain = ["drain", node, "--ignore-daemonsets"];
+    const stopped = await cluster.tryKubectl([...drain, "--timeout=3s"]);
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toContain(
+      "Cannot evict pod as it would violate the pod's disruption budget.",
+    );
+    expect(await onNode()).toBe(true);
+
+    const stop = keepAsking(await url());
+    const patch = JSON.stringify({ spec: { minAvailable: 2 } });
+    await cluster.kubectl("patch", "pdb", "web", "--type=merge", "-p", patch);
+    await cluster.kubectl(...drain, "--timeout=90s");
+    const { asked, failures } = await stop();
+    process.stdout.write(`drain: ${asked} requests, ${failures.length} failed\n`);
+    expect(failures).toEqual([]);
+    expect(await onNode()).toBe(false);
+    expect(await cluster.kubectl("get", "node", node)).toMatch(/Ready,SchedulingDisabled/);
+    await cluster.kubectl("uncordon", node);
+    await cluster.kubectl("delete", "pdb", "web");
+    await cluster.kubectl("rollout", "status", "deployment/web", "--timeout=60s");
   });
 
   it("runs a Job to completion", async () => {
-    await apply("jobs", JOB);
+    await apply("jobs", JOBS);
     await cluster.kubectl("wait", "--for=condition=Complete", "job/sum", "--timeout=90s");
     expect(await cluster.kubectl("get", "job", "sum")).toMatch(/sum\s+Complete\s+3\/3/);
   });
@@ -251,9 +222,23 @@ describe.skipIf(why !== undefined)("workloads on two nodes", () => {
     await cluster.kubectl("rollout", "status", "statefulset/store", "--timeout=60s");
     expect(await names("app=agent")).toHaveLength(2);
     expect(await names("app=store")).toEqual(["pod/store-0", "pod/store-1"]);
+    const uid = () => field(".metadata.uid", "pod", "store-0");
+    const before = await uid();
     await cluster.kubectl("delete", "pod", "store-0");
     await cluster.kubectl("rollout", "status", "statefulset/store", "--timeout=60s");
     expect(await names("app=store")).toEqual(["pod/store-0", "pod/store-1"]);
+    expect(await uid()).not.toBe(before);
+    const page = [
+      "curl",
+      "-sS",
+      "-m",
+      "2",
+      "--retry",
+      "5",
+      "--retry-all-errors",
+      "http://store-0.store/",
+    ];
+    expect(await cluster.kubectl("exec", "store-1", "--", ...page)).toContain("nginx");
     const added = await cluster.kubets("node", "add", "--name", NAME);
     expect({ code: added.code, stderr: added.stderr }).toMatchObject({ code: 0 });
     await eventually(
@@ -264,35 +249,54 @@ describe.skipIf(why !== undefined)("workloads on two nodes", () => {
     );
   });
 
-  it("empties a node that is silent, and takes it back", async () => {
+  /** Runs what is handed in one after the other. */
+  let last: Promise<void> = Promise.resolve();
+  const alone = (task: () => Promise<void>) => {
+    const mine = last.then(task);
+    last = mine.catch(() => {});
+    return mine;
+  };
+  it.concurrent.each(kubectlVersions())(
+    "does all of it with kubectl $version",
+    async ({ version, program }) => {
+      const namespace = `tour-${version.replace(".", "-")}`;
+      await takeTour({
+        run: (args) => run(program, args, { env: { KUBECONFIG: cluster.kubeconfig } }),
+        namespace,
+        manifest: manifest(namespace, SMALL),
+        alone,
+      });
+    },
+  );
+
+  it("empties a node that died, goes on without it, and takes it back", async () => {
     const node = `${NAME}-node-2`;
-    const kubelet = execFileSync(
-      "pgrep",
-      ["-f", `kubelet/dist/main.js.*--hostname-override=${node}`],
-      {
-        encoding: "utf8",
-      },
-    ).trim();
     const readiness = () => field('.status.conditions[?(@.type=="Ready")].status', "node", node);
-    const living = async () =>
+    const web = async () =>
       (await cluster.kubectl("get", "pods", "-l", "app=web", "-o", "wide", "--no-headers"))
         .trim()
-        .split("\n")
-        .filter((line) => /\s1\/1\s+Running\s/.test(line) && !line.includes(node));
-    execFileSync("kill", ["-STOP", ...kubelet.split("\n")]);
+        .split("\n");
+    const elsewhere = async () =>
+      (await web()).filter((line) => /\s1\/1\s+Running\s/.test(line) && !line.includes(node));
+    // The new pods spread over all nodes, so one of them is on the node that dies.
+    await cluster.kubectl("rollout", "restart", "deployment/web");
+    await cluster.kubectl("rollout", "status", "deployment/web", "--timeout=90s");
+    await eventually("three pods", 30_000, web, (lines) => lines.length === 3);
+    expect((await web()).some((line) => line.includes(node))).toBe(true);
+    cutOff(node, true);
     try {
       await eventually("the node Unknown", 60_000, readiness, (status) => status === "Unknown");
-      await eventually("three pods elsewhere", 60_000, living, (lines) => lines.length === 3);
+      await eventually("three pods elsewhere", 60_000, elsewhere, (lines) => lines.length === 3);
+      const stop = keepAsking(await url());
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      const { asked, failures } = await stop();
+      expect({ failures, enough: asked > 20 }).toEqual({ failures: [], enough: true });
     } finally {
-      execFileSync("kill", ["-CONT", ...kubelet.split("\n")]);
+      cutOff(node, false);
     }
-    await eventually("the node Ready", 60_000, readiness, (status) => status === "True");
-    await eventually(
-      "only three pods",
-      60_000,
-      () => names("app=web"),
-      (list) => list.length === 3,
-    );
+    await eventually("the node Ready", 90_000, readiness, (status) => status === "True");
+    await eventually("only three pods", 60_000, web, (lines) => lines.length === 3);
+    expect(await elsewhere()).toHaveLength(3);
   });
 
   it("fires a CronJob", async () => {
