@@ -47,8 +47,14 @@ export type ImageOutcome =
 const BACK_OFF_INITIAL_MS = 10_000;
 const BACK_OFF_MAX_MS = 300_000;
 
-/** Upstream: plegRelistPeriod in pkg/kubelet/kubelet.go. */
+/**
+ * When a failed pull is looked at again: the first time the sandbox is new and the next relist tells of it,
+ * later nothing does.
+ *
+ * Upstream: plegRelistPeriod, backOffPeriod in pkg/kubelet/kubelet.go @1.36
+ */
 const RELIST_MS = 1_000;
+const RETRY_MS = 10_000;
 
 export class ImageManager {
   readonly #options: ImageManagerOptions;
@@ -148,8 +154,9 @@ export class ImageManager {
       events.warning(ref, "Failed", `Failed to pull image ${quote(named)}: ${text}`);
       this.#backOff.next(key, clock.now(), clock.now());
       this.#lastErrors.set(key, `ErrImagePull: ${text}`);
-      // The next look, which upstream takes at its next relist, finds the back-off and shows it.
-      const retryAtMs = clock.now() + Math.min(RELIST_MS, this.#backOff.delayOf(key));
+      // That look finds the back-off and shows it.
+      const isFirst = this.#backOff.delayOf(key) === BACK_OFF_INITIAL_MS;
+      const retryAtMs = clock.now() + (isFirst ? RELIST_MS : RETRY_MS);
       return { found: false, reason: "ErrImagePull", message: text, retryAtMs };
     }
   }

@@ -141,7 +141,7 @@ describe("an image that a container needs", () => {
     );
   });
 
-  it("is not asked for again before its back-off is over", async () => {
+  it("is not asked for again before its back-off is over, and shows its error as long as upstream", async () => {
     const { clock, events, ensure } = start();
     const image = "gone.invalid/x:1";
     const first = await ensure(image, "Always");
@@ -155,7 +155,12 @@ describe("an image that a container needs", () => {
     await clock.advance(10_000);
     expect(await ensure(image, "Always")).toMatchObject({
       reason: "ErrImagePull",
-      retryAtMs: clock.now() + 1000,
+      retryAtMs: clock.now() + 10_000,
+    });
+    await clock.advance(10_000);
+    expect(await ensure(image, "Always")).toMatchObject({
+      reason: "ImagePullBackOff",
+      retryAtMs: clock.now() + 10_000,
     });
     expect(events.filter((event) => event.startsWith("Failed: Failed to pull image"))).toHaveLength(
       2,
