@@ -3,6 +3,7 @@
  * third of what grpc-js takes for it, and watch events go out as shared ready bytes.
  */
 import {
+  constants,
   createSecureServer,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -74,6 +75,7 @@ class Server implements GrpcServer {
   readonly #watches = new Set<WatchStream>();
   readonly #whenIdle: (() => void)[] = [];
   #underWay = 0;
+  #isDraining = false;
   readonly #services: Readonly<Record<string, (call: GrpcCall, stream: ServerHttp2Stream) => void>>;
 
   constructor(options: GrpcServerOptions) {
@@ -126,6 +128,7 @@ class Server implements GrpcServer {
     });
   }
   drain(): void {
+    this.#isDraining = true;
     for (const watch of [...this.#watches]) watch.close();
     if (this.#server.listening) this.#server.close();
     for (const session of this.#sessions) session.close();
@@ -149,6 +152,11 @@ class Server implements GrpcServer {
     const contentType = headers["content-type"] ?? "";
     if (headers[":method"] !== "POST" || !contentType.startsWith("application/grpc")) {
       stream.respond({ ":status": 415 }, { endStream: true });
+      return;
+    }
+    if (this.#isDraining) {
+      // Sent before the client heard that this server goes away: the code says that nothing was done, so it is sent elsewhere.
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return;
     }
     const socket = stream.session?.socket;
@@ -237,6 +245,8 @@ class Server implements GrpcServer {
     const handle = await outcome.open(watch);
     watch.start(handle);
     this.#watches.add(watch);
+    // It was being opened when the others were closed.
+    if (this.#isDraining) watch.close();
     const lengthMs =
       outcome.timeoutSeconds > 0
         ? outcome.timeoutSeconds * 1_000

@@ -30,6 +30,7 @@ import { Http2Connection } from "../http2/connection.ts";
 import type { TlsOptions } from "../http2/tls-options.ts";
 import { type CallOptions, GrpcChannel } from "./grpc-channel.ts";
 import { objectFrom, payloadOf, refOf, watchEventFrom, writeOptionsOf } from "./messages.ts";
+import { retryElsewhere } from "./retry-elsewhere.ts";
 import { readListChunk, readObject, readWatchBatch } from "./wire-reader.ts";
 
 export interface GrpcClientOptions {
@@ -109,7 +110,8 @@ export function createGrpcClient(options: GrpcClientOptions): Client {
         resourceVersion: "",
         encoding: Encoding.ENCODING_JSON,
       });
-      const bytes = await channel.unary(`${SERVICE}/Get`, request.finish(), limits(signal));
+      const call = { ...limits(signal), isRead: true };
+      const bytes = await channel.unary(`${SERVICE}/Get`, request.finish(), call);
       return objectFrom<T>(readObject(bytes));
     },
     async list<T extends KubeObject>(
@@ -125,25 +127,25 @@ export function createGrpcClient(options: GrpcClientOptions): Client {
         limit: list.limit ?? 0,
         continue: list.continueToken ?? "",
         encoding: Encoding.ENCODING_JSON,
-      });
-      const items: T[] = [];
-      let resourceVersion = "";
-      let continueToken = "";
-      const call = { signal: list.signal };
-      for await (const messages of channel.serverStream(
-        `${SERVICE}/List`,
-        request.finish(),
-        call,
-      )) {
-        for (const message of messages) {
-          const chunk = readListChunk(message);
-          if (chunk.resourceVersion !== "") resourceVersion = chunk.resourceVersion;
-          if (chunk.continueToken !== "") continueToken = chunk.continueToken;
-          for (const item of chunk.items) items.push(objectFrom<T>(item));
+      }).finish();
+      const { signal } = list;
+      return retryElsewhere({ clock, signal, isRead: true }, async () => {
+        const items: T[] = [];
+        let resourceVersion = "";
+        let continueToken = "";
+        const answers = channel.serverStream(`${SERVICE}/List`, request, { signal });
+        for await (const messages of answers) {
+          for (const message of messages) {
+            const chunk = readListChunk(message);
+            if (chunk.resourceVersion !== "") resourceVersion = chunk.resourceVersion;
+            if (chunk.continueToken !== "") continueToken = chunk.continueToken;
+            for (const item of chunk.items) items.push(objectFrom<T>(item));
+          }
         }
-      }
-      if (resourceVersion === "") throw new ClientError("badResponse", "a list without a revision");
-      return { items, resourceVersion, continueToken };
+        if (resourceVersion === "")
+          throw new ClientError("badResponse", "a list without a revision");
+        return { items, resourceVersion, continueToken };
+      });
     },
     async *watch<T extends KubeObject>(
       type: ResourceType<T>,

@@ -16,6 +16,7 @@ import { streamChunks } from "../http2/stream-chunks.ts";
 import { retryRefused } from "../retry-refused.ts";
 import { callError } from "./call-error.ts";
 import { frameMessage, MessageSplitter } from "./message-splitter.ts";
+import { retryElsewhere } from "./retry-elsewhere.ts";
 
 export interface GrpcChannelOptions {
   readonly connection: Http2Connection;
@@ -30,6 +31,8 @@ export interface CallOptions {
   /** Default: none. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Sent again when its connection breaks. Default: only what no server has begun is. */
+  readonly isRead?: boolean;
 }
 
 export class GrpcChannel {
@@ -42,7 +45,10 @@ export class GrpcChannel {
   /** One request, one answer. Throws StatusError or ClientError. */
   unary(path: string, request: Uint8Array, options: CallOptions = {}): Promise<Buffer> {
     const { clock } = this.#options;
-    return retryRefused(clock, options.signal, () => this.#unaryOnce(path, request, options));
+    const { signal, isRead = false } = options;
+    return retryRefused(clock, signal, () =>
+      retryElsewhere({ clock, signal, isRead }, () => this.#unaryOnce(path, request, options)),
+    );
   }
 
   async #unaryOnce(path: string, request: Uint8Array, options: CallOptions): Promise<Buffer> {

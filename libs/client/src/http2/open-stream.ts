@@ -38,10 +38,18 @@ function begin(
 }
 function ignore(): void {}
 
+/** The server says that it did nothing: even a write may be sent again. A server does so that is about to go away. */
+export class RefusedStreamError extends ClientError {
+  constructor(options: ErrorOptions) {
+    super("unreachable", "the server refused the stream", options);
+    this.name = "RefusedStreamError";
+  }
+}
+
 /** What a stream that closed without an answer means. */
 export function brokenStream(stream: ClientHttp2Stream, cause?: unknown): ClientError {
   const isUntouched = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
   return isUntouched
-    ? new ClientError("unreachable", "the server refused the stream", { cause })
+    ? new RefusedStreamError({ cause })
     : new ClientError("broken", "the connection broke before the answer was complete", { cause });
 }

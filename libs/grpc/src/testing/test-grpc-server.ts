@@ -11,7 +11,7 @@ import {
   silentLogger,
   systemClock,
 } from "@kubets/service";
-import { createMemoryStorage } from "@kubets/storage";
+import { createMemoryStorage, type Storage } from "@kubets/storage";
 import { createWatchCache } from "@kubets/watch-cache";
 import { createGrpcServer } from "../grpc-server.ts";
 
@@ -21,12 +21,28 @@ export interface TestGrpcServer {
   readonly client: IssuedCertificate;
   /** Whether the health service says so. */
   isServing: boolean;
+  /** As on a signal; `idle` resolves when no call is under way. */
+  drain(): void;
+  idle(): Promise<void>;
+  /** All connections at once, without a word. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startTestGrpcServer(): Promise<TestGrpcServer> {
+/** What replicas share; default: a store and an authority of its own. */
+export interface TestCluster {
+  readonly storage: Storage;
+  readonly ca: CertificateAuthority;
+}
+
+export async function makeTestCluster(): Promise<TestCluster> {
+  const ca = await createCertificateAuthority({ commonName: "test-ca", clock: systemClock });
+  return { storage: createMemoryStorage(), ca };
+}
+
+export async function startTestGrpcServer(cluster?: TestCluster): Promise<TestGrpcServer> {
   const clock = systemClock;
-  const ca = await createCertificateAuthority({ commonName: "test-ca", clock });
+  const { storage, ca } = cluster ?? (await makeTestCluster());
   const sans = ["localhost", "127.0.0.1"];
   const serving = await issueCertificate({
     ca,
@@ -36,7 +52,6 @@ export async function startTestGrpcServer(): Promise<TestGrpcServer> {
     clock,
   });
   const client = await issueCertificate({ ca, commonName: "tester", usages: ["client"], clock });
-  const storage = createMemoryStorage();
   const cache = createWatchCache({ storage });
   const stopping = new AbortController();
   await cache.start(stopping.signal);
@@ -98,12 +113,15 @@ export async function startTestGrpcServer(): Promise<TestGrpcServer> {
       state.isServing = value;
       for (const listener of state.listeners) listener();
     },
+    drain: () => server.drain(),
+    idle: () => server.idle(),
+    crash: () => server.close(),
     stop: async () => {
       server.drain();
       await server.close();
       stopping.abort();
       await cache.stop();
-      await storage.close();
+      if (cluster === undefined) await storage.close();
     },
   };
 }
