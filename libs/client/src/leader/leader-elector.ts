@@ -262,7 +262,7 @@ export class LeaderElector {
   async #release(): Promise<void> {
     const { client, clock, logger, leaseName, identity } = this.#options;
     const limit = new AbortController();
-    const cancel = clock.setTimer(this.#retryPeriodMs, () => limit.abort());
+    const cancel = clock.setTimer(this.#renewDeadlineMs, () => limit.abort());
     const { signal } = limit;
     try {
       // Read anew: a renewal that the stop cut short may have been written, and may still be on its way.
