@@ -224,7 +224,7 @@ await runService({
         : {}),
       nodeMonitorGraceMs: config["node-monitor-grace-period"],
       nodeStartupGraceMs: config["node-startup-grace-period"],
-      nodeEvictionsPerSecond: evictions,
+      nodeEvictionRates: { perSecond: evictions },
       terminatedPodsMax: config["terminated-pod-gc-threshold"],
     });
     const manager = createControllerManager({

@@ -13,6 +13,7 @@ import { jobController } from "./job/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
 import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
+import type { EvictionRates } from "./node-lifecycle/zones.ts";
 import { podGarbageCollector } from "./pod-garbage-collector/controller.ts";
 import { replicaSetController } from "./replicaset/controller.ts";
 import { replicationController } from "./replication/controller.ts";
@@ -31,7 +32,7 @@ export interface BuiltinControllerOptions {
   readonly nodeIpam?: { readonly clusterCidr: string; readonly nodeMaskBits: number };
   readonly nodeMonitorGraceMs: number;
   readonly nodeStartupGraceMs: number;
-  readonly nodeEvictionsPerSecond: number;
+  readonly nodeEvictionRates?: Partial<EvictionRates>;
   /** --terminated-pod-gc-threshold: more pods that have ended are not kept; 0 or less: no limit. Default 12,500. */
   readonly terminatedPodsMax?: number;
   /** --max-endpoints-per-slice. Default 100. */
@@ -48,7 +49,7 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
     nodeLifecycleController({
       graceMs: options.nodeMonitorGraceMs,
       startupGraceMs: options.nodeStartupGraceMs,
-      evictionsPerSecond: options.nodeEvictionsPerSecond,
+      ...(options.nodeEvictionRates === undefined ? {} : { rates: options.nodeEvictionRates }),
     }),
     taintEvictionController,
     namespaceController(options.resources),

@@ -11,23 +11,33 @@ import {
   conditionOf,
   type Heartbeat,
   isEvicting,
-  isFullDisruption,
   plannedTaints,
   signatureOf,
   silenceInMs,
   silentConditions,
 } from "./plan.ts";
+import {
+  DEFAULT_RATES,
+  type EvictionRates,
+  evictionsPerSecond,
+  isFullDisruption,
+  zoneKeyOf,
+  zonesOf,
+} from "./zones.ts";
 
 export interface NodeLifecycleOptions {
   readonly graceMs: number;
   readonly startupGraceMs: number;
-  /** --node-eviction-rate: nodes per second that may begin to lose their pods. Default 0.1. */
-  readonly evictionsPerSecond: number;
+  /** How fast nodes may begin to lose their pods. */
+  readonly rates?: Partial<EvictionRates>;
 }
 
 export const POD_NODE_INDEX = "spec.nodeName";
 const LEASE_NAMESPACE = "kube-node-lease";
 const WORKERS = 8;
+/** Not a node's name: all that are not Ready, to be looked at again. */
+const ALL_UNREADY = "";
+const UNREADY_GATHER_MS = 200;
 
 export function nodeLifecycleController(options: NodeLifecycleOptions): ControllerDefinition {
   return {
@@ -41,7 +51,10 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
       const leaseInformer = context.informer(leases);
       const podInformer = context.informer(pods);
       const heartbeats = new Map<string, Heartbeat>();
-      let lastEvictionMs = Number.NEGATIVE_INFINITY;
+      const rates: EvictionRates = { ...DEFAULT_RATES, ...options.rates };
+      /** By zone: when a node began to lose its pods. */
+      const lastEvictionMs = new Map<string, number>();
+      const zones = () => zonesOf(nodeInformer.store.list(), rates.unhealthyShare);
 
       nodeInformer.onChange(({ key, old, current }) => {
         if (current === undefined) {
@@ -68,7 +81,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
         queue.add(key);
         // Whether anybody is evicted depends on all nodes together.
         if (wasReady !== conditionOf(current, "Ready")?.status) {
-          for (const other of nodeInformer.store.keys()) queue.add(other);
+          queue.addAfter(ALL_UNREADY, UNREADY_GATHER_MS);
         }
       });
       leaseInformer.onChange(({ current }) => {
@@ -87,14 +100,20 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
         return heard;
       };
 
-      /** At most one more node in each interval begins to lose its pods. */
-      const mayEvict = (node: Node): boolean => {
-        if (isFullDisruption(nodeInformer.store.list())) return false;
-        if (isEvicting(node) || conditionOf(node, "Ready")?.status === "True") return true;
+      /** At most one more node of a zone in each interval begins to lose its pods; how long this one waits. */
+      const evictionOf = (node: Node): { evict: boolean; waitMs?: number } => {
+        const states = zones();
+        if (isFullDisruption(states)) return { evict: false };
+        if (isEvicting(node)) return { evict: true };
+        const zone = zoneKeyOf(node);
+        const perSecond = evictionsPerSecond(states, zone, rates);
+        // Another state of the zones brings it back.
+        if (perSecond === 0) return { evict: false };
         const nowMs = clock.monotonicMs();
-        if (nowMs - lastEvictionMs < 1000 / options.evictionsPerSecond) return false;
-        lastEvictionMs = nowMs;
-        return true;
+        const nextMs = (lastEvictionMs.get(zone) ?? Number.NEGATIVE_INFINITY) + 1000 / perSecond;
+        if (nextMs > nowMs) return { evict: false, waitMs: nextMs - nowMs };
+        lastEvictionMs.set(zone, nowMs);
+        return { evict: true };
       };
 
       const markSilent = async (node: Node, signal: AbortSignal): Promise<Node> => {
@@ -155,6 +174,13 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
           informers: [nodeInformer, leaseInformer, podInformer],
           logger,
           async reconcile(name, signal) {
+            if (name === ALL_UNREADY) {
+              for (const each of nodeInformer.store.list()) {
+                const isUnready = conditionOf(each, "Ready")?.status !== "True";
+                if (isUnready) queue.add(each.metadata.name ?? "");
+              }
+              return DONE;
+            }
             const found = nodeInformer.store.get(name);
             if (found === undefined) return DONE;
             const untilSilentMs = silenceInMs(
@@ -165,16 +191,24 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
             );
             const isSilent = untilSilentMs <= 0;
             const node = isSilent ? await markSilent(found, signal) : found;
-            const isReady = conditionOf(node, "Ready")?.status === "True";
-            if (!isReady) await markPodsNotReady(name, signal);
-            const evict = mayEvict(node);
+            const ready = conditionOf(node, "Ready")?.status;
+            // A kubelet that says itself that it is not ready goes on to speak for its pods.
+            if (ready === "Unknown") await markPodsNotReady(name, signal);
+            // Those that fall silent together are marked first, so that the state of their zone is known.
+            const isMarkedNow = node !== found && !isEvicting(node);
+            const { evict, waitMs } =
+              ready === undefined || ready === "True" || isMarkedNow
+                ? { evict: false }
+                : evictionOf(node);
             const taints = plannedTaints(node, evict, formatTime(clock.now()));
             if (taints !== undefined) {
               await client.update(nodes, { ...node, spec: { ...node.spec, taints } }, { signal });
             }
-            if (!isSilent) return { kind: "requeueAfter", afterMs: untilSilentMs + 1 };
-            if (evict || isFullDisruption(nodeInformer.store.list())) return DONE;
-            return { kind: "requeueAfter", afterMs: 1000 / options.evictionsPerSecond };
+            const afterMs = Math.min(
+              isSilent ? Number.POSITIVE_INFINITY : untilSilentMs + 1,
+              isMarkedNow ? UNREADY_GATHER_MS : (waitMs ?? Number.POSITIVE_INFINITY),
+            );
+            return Number.isFinite(afterMs) ? { kind: "requeueAfter", afterMs } : DONE;
           },
         }),
       ];

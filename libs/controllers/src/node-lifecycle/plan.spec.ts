@@ -1,12 +1,6 @@
 import type { Node, Taint } from "@kubets/api/core/v1";
 import { describe, expect, it } from "vitest";
-import {
-  isFullDisruption,
-  plannedTaints,
-  signatureOf,
-  silenceInMs,
-  silentConditions,
-} from "./plan.ts";
+import { plannedTaints, signatureOf, silenceInMs, silentConditions } from "./plan.ts";
 
 const NOW = "2026-01-01T00:01:00Z";
 const node = (
@@ -93,13 +87,5 @@ describe("taints", () => {
     const old = [{ ...notReady, timeAdded: "2025-01-01T00:00:00Z" }];
     expect(plannedTaints(node("False", old), false, NOW)).toBeUndefined();
     expect(plannedTaints(node("False", old), true, NOW)?.[0]).toEqual(old[0]);
-  });
-});
-
-describe("a full disruption", () => {
-  it("is when no node is Ready", () => {
-    expect(isFullDisruption([node("Unknown"), node("False")])).toBe(true);
-    expect(isFullDisruption([node("Unknown"), node("True")])).toBe(false);
-    expect(isFullDisruption([])).toBe(false);
   });
 });

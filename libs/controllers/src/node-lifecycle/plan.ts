@@ -121,11 +121,3 @@ export function plannedTaints(node: Node, evict: boolean, now: string): Taint[] 
 /** Whether this node already has a NoExecute taint of ours. */
 export const isEvicting = (node: Node): boolean =>
   (node.spec?.taints ?? []).some((taint) => taint.effect === "NoExecute" && isOwned(taint));
-
-/**
- * When every node is silent, the fault is more likely on our side: nobody is evicted then.
- * Upstream: the zone state stateFullDisruption.
- */
-export function isFullDisruption(nodes: readonly Node[]): boolean {
-  return nodes.length > 0 && nodes.every((node) => conditionOf(node, "Ready")?.status !== "True");
-}

@@ -20,13 +20,19 @@ export const taintEvictionController: ControllerDefinition = {
     const queue = context.queue("taint_eviction_controller");
     const nodeInformer = context.informer(nodes);
     const podInformer = context.informer(pods);
-    nodeInformer.onChange(({ key, current }) => {
-      if (noExecuteTaints(current?.spec?.taints).length === 0) return;
+    /** Pods that have to go when their time is over: when they were first seen beside the taints. */
+    const waiting = new Map<string, number>();
+    nodeInformer.onChange(({ key, old, current }) => {
+      const isTainted = [old, current].some(
+        (each) => noExecuteTaints(each?.spec?.taints).length > 0,
+      );
+      if (!isTainted) return;
       for (const pod of podInformer.store.byIndex(POD_NODE_INDEX, key)) {
         queue.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
       }
     });
     podInformer.onChange(({ key, current }) => {
+      if (current === undefined) waiting.delete(key);
       const node = nodeInformer.store.get(current?.spec?.nodeName ?? "");
       if (node !== undefined && noExecuteTaints(node.spec?.taints).length > 0) queue.add(key);
     });
@@ -44,9 +50,20 @@ export const taintEvictionController: ControllerDefinition = {
             nodeInformer.store.get(pod.spec?.nodeName ?? "")?.spec?.taints,
           );
           const nowMs = clock.now();
-          const leaveMs = evictionTime(pod, taints, nowMs);
-          if (leaveMs === undefined) return DONE;
-          if (leaveMs > nowMs) return { kind: "requeueAfter", afterMs: leaveMs - nowMs };
+          const seenMs = waiting.get(key) ?? nowMs;
+          const leaveMs = evictionTime(pod, taints, { nowMs, seenMs });
+          if (leaveMs === undefined) {
+            if (waiting.delete(key)) {
+              const message = `Cancelling deletion of Pod ${key}`;
+              recorder.event(pod, "Normal", "TaintManagerEviction", message);
+            }
+            return DONE;
+          }
+          if (leaveMs > nowMs) {
+            waiting.set(key, seenMs);
+            return { kind: "requeueAfter", afterMs: leaveMs - nowMs };
+          }
+          waiting.delete(key);
           const { namespace = "", name = "", uid } = pod.metadata;
           recorder.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${key}`);
           const condition = {

@@ -15,6 +15,15 @@ const pod = (tolerations: Toleration[], status = "Running"): Pod => ({
   spec: { nodeName: "n", containers: [], tolerations },
   status: { phase: status },
 });
+const placedAt = (of: Pod, ms: number): Pod => ({
+  ...of,
+  status: {
+    ...of.status,
+    conditions: [
+      { type: "PodScheduled", status: "True", lastTransitionTime: new Date(ms).toISOString() },
+    ],
+  },
+});
 const tolerate = (key: string, tolerationSeconds?: number): Toleration => ({
   key,
   operator: "Exists",
@@ -43,8 +52,20 @@ describe("when a pod has to leave", () => {
       ADDED + 5_000,
     ],
     ["negative seconds: at once", pod([tolerate("a", -1)]), [taint("a")], ADDED],
+    [
+      "a taint that says no time: from when it was seen",
+      pod([tolerate("a", 300)]),
+      [{ key: "a", effect: "NoExecute" }],
+      ADDED + 305_000,
+    ],
+    [
+      "placed after the taint: from then on",
+      placedAt(pod([tolerate("a", 300)]), ADDED + 7_000),
+      [taint("a")],
+      ADDED + 307_000,
+    ],
   ] as const)("%s", (_, input, taints, expected) => {
-    expect(evictionTime(input, taints, now)).toBe(expected);
+    expect(evictionTime(input, taints, { nowMs: now, seenMs: ADDED + 5_000 })).toBe(expected);
   });
   it("leaves alone what is done, on its way or nowhere", () => {
     expect(isEvictable(pod([]))).toBe(true);

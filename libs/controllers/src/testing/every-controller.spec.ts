@@ -15,7 +15,7 @@ const all = builtinControllers({
   nodeIpam: { clusterCidr: "10.0.0.0/16", nodeMaskBits: 24 },
   nodeMonitorGraceMs: 5_000,
   nodeStartupGraceMs: 5_000,
-  nodeEvictionsPerSecond: 1,
+  nodeEvictionRates: { perSecond: 1 },
 });
 
 describe("every built-in controller comes to the same end whatever happens to it", () => {
