@@ -244,4 +244,11 @@ export const flags = {
     group: SERVING,
     help: "PEM file of the authority whose client certificates are taken; absent: tokens only",
   },
+  "streaming-connection-idle-timeout": {
+    kind: "duration",
+    default: 4 * 3_600_000,
+    min: 1000,
+    group: SERVING,
+    help: "how long exec, attach and port-forward connections may be without any traffic",
+  },
 } as const satisfies FlagTable;

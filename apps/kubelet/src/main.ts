@@ -98,6 +98,7 @@ await runService({
       }),
       access: new DelegatedAccess({ client, clock }),
       configz: () => ({ kubeletconfig: config }),
+      streamingIdleTimeoutMs: config["streaming-connection-idle-timeout"],
       health,
       metrics,
       logger,

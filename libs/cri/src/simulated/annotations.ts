@@ -4,10 +4,12 @@
  * - `simulation.kubets.dev/exit.<container>: "<code>"` or `"<code>@<seconds>"`: the container ends with that
  *   code, that long after each start (at once without a time);
  * - `simulation.kubets.dev/probe.<container>: "readiness=failure,liveness=failure"`: these probes fail; any
- *   that is not named succeeds.
+ *   that is not named succeeds;
+ * - `simulation.kubets.dev/echo: "8080,9090"`: on these ports the pod sends back what it gets.
  */
 export const EXIT_ANNOTATION_PREFIX = "simulation.kubets.dev/exit.";
 export const PROBE_ANNOTATION_PREFIX = "simulation.kubets.dev/probe.";
+export const ECHO_ANNOTATION = "simulation.kubets.dev/echo";
 
 export interface ScriptedExit {
   readonly exitCode: number;
@@ -32,4 +34,11 @@ export function simulatedProbeFails(
 ): boolean {
   const script = annotations[`${PROBE_ANNOTATION_PREFIX}${container}`] ?? "";
   return script.split(",").some((part) => part.trim() === `${probe}=failure`);
+}
+
+export function simulatedPorts(annotations: Readonly<Record<string, string>>): number[] {
+  return (annotations[ECHO_ANNOTATION] ?? "")
+    .split(",")
+    .map((part) => Number(part.trim()))
+    .filter((port) => Number.isInteger(port) && port > 0);
 }

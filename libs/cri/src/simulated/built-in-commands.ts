@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly workingDir: string;
   readonly stdin: Readable | undefined;
   write(stream: "stdout" | "stderr", bytes: Buffer | string): void;
+  /** Whoever writes much waits for this in between. */
+  outputHasRoom(): Promise<void>;
   /** The content of a file as the container sees it; undefined where there is none. */
   readFile(path: string): Promise<Buffer | undefined>;
   listDirectory(path: string): Promise<string[] | undefined>;
@@ -83,7 +85,10 @@ const programs: Readonly<Record<string, BuiltIn>> = {
       if (bytes === undefined) {
         context.write("stderr", `cat: can't open '${path}': No such file or directory\n`);
         exitCode = 1;
-      } else context.write("stdout", bytes);
+      } else {
+        context.write("stdout", bytes);
+        await context.outputHasRoom();
+      }
     }
     return exitCode;
   },
@@ -110,7 +115,10 @@ function printEnvironment(context: CommandContext): number {
 
 async function copyInput(context: CommandContext): Promise<number> {
   if (context.stdin !== undefined) {
-    for await (const chunk of context.stdin) context.write("stdout", chunk);
+    for await (const chunk of context.stdin) {
+      context.write("stdout", chunk);
+      await context.outputHasRoom();
+    }
   }
   return 0;
 }

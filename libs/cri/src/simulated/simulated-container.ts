@@ -1,7 +1,7 @@
 /** One simulated container: created, running, exited, and what can be run inside it. */
 import { readdir, readFile } from "node:fs/promises";
 import { posix } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, type Writable } from "node:stream";
 import { type Clock, sleep } from "@kubets/service";
 import {
   type ContainerConfig,
@@ -28,7 +28,11 @@ export interface SimulatedContainerOptions {
   readonly onExit: () => void;
 }
 
+/** Of a process that ends with its container. */
+const KILLED = 137;
 const MEMORY_BYTES = 8 * 1024 * 1024;
+
+type CommandIo = Pick<CommandContext, "stdin" | "write" | "outputHasRoom">;
 
 export class SimulatedContainer {
   readonly id: string;
@@ -38,6 +42,8 @@ export class SimulatedContainer {
   readonly #log: ContainerLog | undefined;
   readonly #ended = new AbortController();
   readonly #attached = new Set<SessionStreams>();
+  /** Of the main program; a container without it reads an empty file. */
+  readonly #stdin: PassThrough | undefined;
   #state: "created" | "running" | "exited" = "created";
   #startedAtMs = 0;
   #finishedAtMs = 0;
@@ -49,6 +55,7 @@ export class SimulatedContainer {
     this.sandboxId = options.sandboxId;
     this.#options = options;
     this.#resources = options.config.resources;
+    this.#stdin = options.config.stdin ? new PassThrough() : undefined;
     this.#createdAtMs = options.clock.now();
     this.#log =
       options.logPath === undefined ? undefined : new ContainerLog(options.logPath, options.clock);
@@ -88,6 +95,7 @@ export class SimulatedContainer {
     this.#exitCode = exitCode;
     this.#finishedAtMs = this.#options.clock.now();
     this.#ended.abort();
+    this.#stdin?.destroy();
     if (wasRunning) this.#options.onExit();
   }
 
@@ -156,8 +164,10 @@ export class SimulatedContainer {
         ? clock.setTimer(timeoutSeconds * 1000, () => limit.abort())
         : () => undefined;
     try {
-      const exitCode = await this.#run(command, limit.signal, undefined, (stream, bytes) => {
-        parts[stream].push(Buffer.from(bytes));
+      const exitCode = await this.#run(command, limit.signal, {
+        stdin: undefined,
+        write: (stream, bytes) => parts[stream].push(Buffer.from(bytes)),
+        outputHasRoom: async () => {},
       });
       return {
         stdout: Buffer.concat(parts.stdout),
@@ -177,27 +187,46 @@ export class SimulatedContainer {
   }
 
   async exec(command: readonly string[], streams: SessionStreams): Promise<number> {
-    return this.#run(command, streams.signal, streams.stdin, (stream, bytes) => {
+    const exitCode = this.#run(command, streams.signal, {
+      stdin: streams.stdin,
       // A session with a terminal has no separate error stream.
-      outputOf(streams, stream)?.write(bytes);
+      write: (stream, bytes) => outputOf(streams, stream)?.write(bytes),
+      outputHasRoom: () => roomOf([streams]),
     });
+    try {
+      return await exitCode;
+    } catch (error) {
+      if (this.#ended.signal.aborted) return KILLED;
+      throw error;
+    }
   }
 
-  /** Ends when the container does, with its exit code. */
+  /**
+   * Ends when the container does, when the client has gone, or when the client's input ends and the container's does
+   * not with it. The exit code of the container is not the attachment's: always 0.
+   */
   attach(streams: SessionStreams): Promise<number> {
-    this.#attached.add(streams);
-    streams.stdin?.resume();
+    const over = AbortSignal.any([this.#ended.signal, streams.signal]);
     return new Promise((resolve) => {
       const done = () => {
         this.#attached.delete(streams);
-        resolve(this.#exitCode);
+        if (this.#stdin !== undefined) streams.stdin?.unpipe(this.#stdin);
+        resolve(0);
       };
-      if (this.#state === "exited") {
+      if (over.aborted) {
         done();
         return;
       }
-      this.#ended.signal.addEventListener("abort", done, { once: true });
-      streams.signal.addEventListener("abort", done, { once: true });
+      over.addEventListener("abort", done, { once: true });
+      this.#attached.add(streams);
+      if (streams.stdin === undefined) return;
+      if (this.#stdin === undefined) {
+        streams.stdin.resume();
+        return;
+      }
+      const { stdinOnce } = this.#options.config;
+      streams.stdin.pipe(this.#stdin, { end: stdinOnce });
+      if (!stdinOnce) streams.stdin.once("end", done);
     });
   }
 
@@ -212,7 +241,12 @@ export class SimulatedContainer {
     }
     runCommand(
       argv,
-      this.#context(this.#ended.signal, undefined, (stream, bytes) => this.#say(stream, bytes)),
+      this.#context(this.#ended.signal, {
+        stdin: this.#stdin,
+        write: (stream, bytes) => this.#say(stream, bytes),
+        // As with a real runtime, whoever is attached and does not read holds the program up.
+        outputHasRoom: () => roomOf(this.#attached),
+      }),
     ).then(
       async (outcome) => {
         // A program that is not simulated is taken for a server: it runs until it is stopped.
@@ -226,12 +260,7 @@ export class SimulatedContainer {
     );
   }
 
-  async #run(
-    command: readonly string[],
-    signal: AbortSignal,
-    stdin: Readable | undefined,
-    write: CommandContext["write"],
-  ): Promise<number> {
+  async #run(command: readonly string[], signal: AbortSignal, io: CommandIo): Promise<number> {
     if (this.#state !== "running") {
       throw new RuntimeError(
         "failedPrecondition",
@@ -239,7 +268,7 @@ export class SimulatedContainer {
       );
     }
     const both = AbortSignal.any([signal, this.#ended.signal]);
-    const outcome = await runCommand(command, this.#context(both, stdin, write));
+    const outcome = await Promise.race([runCommand(command, this.#context(both, io)), never(both)]);
     if (outcome !== "unsupported") return outcome;
     throw new RuntimeError(
       "unknown",
@@ -247,11 +276,7 @@ export class SimulatedContainer {
     );
   }
 
-  #context(
-    signal: AbortSignal,
-    stdin: Readable | undefined,
-    write: CommandContext["write"],
-  ): CommandContext {
+  #context(signal: AbortSignal, io: CommandIo): CommandContext {
     const { clock, config, sandbox } = this.#options;
     const hostPath = (path: string) => hostPathOf(config, path);
     return {
@@ -262,8 +287,7 @@ export class SimulatedContainer {
       ]),
       hostname: sandbox.hostname,
       workingDir: config.workingDir === "" ? "/" : config.workingDir,
-      stdin,
-      write,
+      ...io,
       readFile: async (path) => {
         const found = hostPath(path);
         return found === undefined ? undefined : orUndefined(readFile(found));
@@ -286,6 +310,25 @@ export class SimulatedContainer {
   }
 }
 
+async function roomOf(sessions: Iterable<SessionStreams>): Promise<void> {
+  const outputs = [...sessions].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+  const full = outputs.filter((output) => output?.writableNeedDrain === true && !output.destroyed);
+  await Promise.all(full.map((output) => output && drained(output)));
+}
+
+/** Resolves when the stream has room again, or is gone. */
+function drained(output: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      output.off("drain", done);
+      output.off("close", done);
+      resolve();
+    };
+    output.once("drain", done);
+    output.once("close", done);
+  });
+}
+
 function outputOf(streams: SessionStreams, stream: "stdout" | "stderr"): Writable | undefined {
   return stream === "stderr" ? (streams.stderr ?? streams.stdout) : streams.stdout;
 }
@@ -303,7 +346,7 @@ function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
   return promise.catch(() => undefined);
 }
 
-function never(signal: AbortSignal): Promise<void> {
+function never(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -6,6 +6,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import type { Clock } from "@kubets/service";
 import {
   type ContainerFilter,
@@ -17,6 +18,7 @@ import {
   type SandboxStatus,
 } from "../runtime.ts";
 import { AddressPool } from "./address-pool.ts";
+import { simulatedPorts } from "./annotations.ts";
 import { EventFeed } from "./event-feed.ts";
 import { SimulatedContainer } from "./simulated-container.ts";
 
@@ -188,13 +190,14 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Contai
       return { kind: "session", run: (streams) => container.attach(streams) };
     },
     portForward: async (sandboxId) => {
-      sandboxOf(sandboxId);
+      const ports = simulatedPorts(sandboxOf(sandboxId).config.annotations);
       return {
         kind: "session",
         connect: async (port) => {
+          if (ports.includes(port)) return new PassThrough();
           throw new RuntimeError(
             "unavailable",
-            `failed to connect to localhost:${port}: simulated pods listen on no port`,
+            `failed to connect to localhost:${port}: the simulated pod does not listen there`,
           );
         },
       };

@@ -19,6 +19,8 @@ export interface NodeServerOptions {
   readonly tls: ServerCertificate;
   readonly access: DelegatedAccess;
   readonly configz: () => unknown;
+  /** --streaming-connection-idle-timeout */
+  readonly streamingIdleTimeoutMs: number;
   readonly health: HealthChecks;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -28,11 +30,19 @@ export interface NodeServerOptions {
 export function createNodeServer(kubelet: Kubelet, options: NodeServerOptions): ServiceServer {
   const { nodeName, health, metrics, logger, clock } = options;
   const refusal = createNodeAccess(options.access, nodeName);
+  // Upstream: pkg/kubelet/server/metrics/metrics.go @1.36
+  const webSockets = metrics.counter({
+    name: "kubelet_websocket_streaming_requests_total",
+    help: "Total number of WebSocket streaming requests (exec/attach/portforward) received by the kubelet.",
+    labels: ["subresource"],
+  });
   const api = new NodeApi({
     nodeName,
     context: kubelet.context,
     pods: () => kubelet.podsOfNode(),
     refusal,
+    idleTimeoutMs: options.streamingIdleTimeoutMs,
+    onWebSocket: (subresource) => webSockets.inc({ subresource }),
     clock,
     logger,
   });

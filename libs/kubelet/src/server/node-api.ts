@@ -5,53 +5,49 @@
  * Upstream: pkg/kubelet/server/server.go @1.36
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
-import { Readable } from "node:stream";
+import { Socket } from "node:net";
+import { type Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Pod, PodStatus } from "@kubets/api/core/v1";
-import { isRuntimeError } from "@kubets/cri";
 import type { Clock, Logger } from "@kubets/service";
-import { errorText, KubeletError } from "../kubelet-error.ts";
-import { flag, parseLogOptions } from "../logs/log-options.ts";
+import { parseLogOptions } from "../logs/log-options.ts";
 import { readLog } from "../logs/log-reader.ts";
 import { containerNamed, nameOf, namespaceOf, uidOf } from "../pod/pod-facts.ts";
-import { serveLocalExec, serveLocalPortForward } from "../streams/local-streams.ts";
+import { refuseStream } from "../streams/stream-request.ts";
 import type { PodContext } from "../worker/pod-context.ts";
+import { type ContainerPath, containerPath } from "./container-path.ts";
 import { logTarget } from "./log-target.ts";
 import type { RefusalCheck } from "./node-access.ts";
-import { proxyUpgrade } from "./raw-proxy.ts";
+import { answerOf, Refusal } from "./refusal.ts";
 import { statsSummary } from "./stats-summary.ts";
+import { StreamApi } from "./stream-api.ts";
+
+const KEEP_ALIVE_MS = 15_000;
 
 export interface NodeApiOptions {
   readonly nodeName: string;
   readonly context: PodContext;
   readonly pods: () => readonly Pod[];
   readonly refusal: RefusalCheck;
+  /** --streaming-connection-idle-timeout */
+  readonly idleTimeoutMs: number;
+  /** Each WebSocket that ends here, by subresource. */
+  readonly onWebSocket?: (subresource: string) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** An answer other than success. */
-class Refusal extends Error {
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-interface ContainerPath {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly uid: string | undefined;
-  readonly container: string;
-}
-
 export class NodeApi {
   readonly #options: NodeApiOptions;
+  readonly #streams: StreamApi;
 
   constructor(options: NodeApiOptions) {
     this.#options = options;
+    this.#streams = new StreamApi({
+      context: options.context,
+      findPod: (namespace, name) => this.#find(namespace, name),
+      onWebSocket: options.onWebSocket ?? (() => {}),
+    });
   }
 
   /** False: not one of these paths. */
@@ -96,14 +92,12 @@ export class NodeApi {
   /** Never throws: what goes wrong is answered on the socket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
+    // A client that went away without a word is found out.
+    if (socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.#upgrade(request, socket, head).catch((error: unknown) => {
       const { status, message } = answerOf(error);
       if (status >= 500) this.#options.logger.warn("a stream could not be opened", { error });
-      if (!socket.writable) return;
-      const bytes = Buffer.byteLength(message);
-      socket.end(
-        `HTTP/1.1 ${status} Error\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${bytes}\r\n\r\n${message}`,
-      );
+      if (socket.writable) refuseStream(socket, status, message);
     });
   }
 
@@ -112,53 +106,10 @@ export class NodeApi {
     if (url === null) throw new Refusal(400, "Bad Request");
     const refused = await this.#options.refusal(request, url.pathname);
     if (refused !== undefined) throw new Refusal(refused.status, refused.message);
+    const { idleTimeoutMs, clock, logger } = this.#options;
     const [, kind = "", ...rest] = url.pathname.split("/").map(decodeURIComponent);
-    const query = url.searchParams;
-    const { runtime } = this.#options.context;
-    const streams = {
-      tty: flag(query, "tty"),
-      stdin: flag(query, "input") || flag(query, "stdin"),
-      stdout: flag(query, "output") || flag(query, "stdout"),
-      // A terminal has one output.
-      stderr: (flag(query, "error") || flag(query, "stderr")) && !flag(query, "tty"),
-    };
-    const stream = { request, socket, head, logger: this.#options.logger };
-    switch (kind) {
-      case "exec": {
-        const containerId = this.#runningContainer(containerPath(rest));
-        const command = query.getAll("command");
-        const endpoint = await runtime.exec({ containerId, command, ...streams });
-        if (endpoint.kind === "url") proxyUpgrade({ ...stream, url: endpoint.url });
-        else serveLocalExec({ ...stream, ...streams, run: endpoint.run });
-        return;
-      }
-      case "attach": {
-        const containerId = this.#runningContainer(containerPath(rest));
-        const endpoint = await runtime.attach({ containerId, ...streams });
-        if (endpoint.kind === "url") proxyUpgrade({ ...stream, url: endpoint.url });
-        else serveLocalExec({ ...stream, ...streams, run: endpoint.run });
-        return;
-      }
-      case "portForward": {
-        const [namespace = "", name = "", uid] = rest;
-        const pod = this.#pod(namespace, name, uid);
-        const ports = query
-          .getAll("port")
-          .flatMap((text) => text.split(","))
-          .map(Number);
-        const sandboxes = (await this.#read(pod)).sandboxes;
-        const ready = sandboxes.find((sandbox) => sandbox.ready);
-        if (ready === undefined) {
-          throw new Refusal(400, `pod ${JSON.stringify(name)} is not running`);
-        }
-        const endpoint = await runtime.portForward(ready.id, ports);
-        if (endpoint.kind === "url") proxyUpgrade({ ...stream, url: endpoint.url });
-        else serveLocalPortForward({ ...stream, connect: endpoint.connect, ports });
-        return;
-      }
-      default:
-        throw new Refusal(404, "404 page not found");
-    }
+    const input = { request, socket, head, idleTimeoutMs, clock, logger };
+    await this.#streams.serve(input, kind, rest, url.searchParams);
   }
 
   async #logs(
@@ -168,11 +119,14 @@ export class NodeApi {
   ): Promise<void> {
     const { context, clock } = this.#options;
     const options = parseLogOptions(query, clock.now());
-    const pod = this.#pod(path.namespace, path.pod, path.uid);
+    const pod = this.#find(path.namespace, path.pod);
+    if (pod === undefined) {
+      throw new Refusal(404, `pod ${JSON.stringify(path.pod)} does not exist`);
+    }
     if (containerNamed(pod, path.container) === undefined) {
       throw new Refusal(
         404,
-        `container ${JSON.stringify(path.container)} not found in pod ${JSON.stringify(path.pod)}\n`,
+        `container ${JSON.stringify(path.container)} not found in pod ${JSON.stringify(path.pod)}`,
       );
     }
     const status = this.#statusOf(pod);
@@ -205,7 +159,7 @@ export class NodeApi {
   }
 
   async #run(path: ContainerPath, query: URLSearchParams, response: ServerResponse): Promise<void> {
-    const containerId = this.#runningContainer(path);
+    const containerId = await this.#streams.containerToRunIn(path);
     const command = (query.get("cmd") ?? "").split(" ").filter(Boolean);
     const result = await this.#options.context.runtime.execSync(containerId, command, 0);
     response
@@ -223,17 +177,10 @@ export class NodeApi {
     });
   }
 
-  #pod(namespace: string, name: string, uid: string | undefined): Pod {
-    const found = this.#options
+  #find(namespace: string, name: string): Pod | undefined {
+    return this.#options
       .pods()
-      .find(
-        (pod) =>
-          nameOf(pod) === name &&
-          namespaceOf(pod) === namespace &&
-          (uid === undefined || uidOf(pod) === uid),
-      );
-    if (found === undefined) throw new Refusal(404, `pod ${JSON.stringify(name)} does not exist\n`);
-    return found;
+      .find((pod) => nameOf(pod) === name && namespaceOf(pod) === namespace);
   }
 
   #statusOf(pod: Pod): PodStatus {
@@ -251,39 +198,6 @@ export class NodeApi {
       metadata: { uid, name, namespace },
     }));
   }
-
-  /** The runtime's id of a container that runs now. */
-  #runningContainer(path: ContainerPath): string {
-    const pod = this.#pod(path.namespace, path.pod, path.uid);
-    const status = this.#statusOf(pod);
-    const found = [
-      ...(status.containerStatuses ?? []),
-      ...(status.initContainerStatuses ?? []),
-      ...(status.ephemeralContainerStatuses ?? []),
-    ].find(({ name }) => name === path.container);
-    const id = found?.state?.running === undefined ? undefined : found.containerID?.split("://")[1];
-    if (id !== undefined) return id;
-    throw new Refusal(404, `container not found (${JSON.stringify(path.container)})`);
-  }
-
-  #read(pod: Pod) {
-    return this.#options.context.reader.read(uidOf(pod), new AbortController().signal);
-  }
-}
-
-function containerPath(parts: readonly string[]): ContainerPath {
-  const [namespace = "", pod = "", third = "", fourth] = parts;
-  return fourth === undefined
-    ? { namespace, pod, uid: undefined, container: third }
-    : { namespace, pod, uid: third, container: fourth };
-}
-
-function answerOf(error: unknown): { status: number; message: string } {
-  if (error instanceof Refusal) return { status: error.status, message: error.message };
-  if (error instanceof KubeletError) return { status: 400, message: error.message };
-  if (error instanceof URIError) return { status: 400, message: "Bad Request" };
-  if (isRuntimeError(error, "notFound")) return { status: 404, message: error.rpcText };
-  return { status: 500, message: errorText(error) };
 }
 
 function podList(items: readonly Pod[]) {

@@ -4,37 +4,27 @@
  */
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import type { Duplex } from "node:stream";
-import type { Logger } from "@kubets/service";
-
-export interface RawProxyInput {
-  readonly request: IncomingMessage;
-  readonly socket: Duplex;
-  readonly head: Buffer;
-  /** Of the runtime, good for one use. */
-  readonly url: string;
-  readonly logger: Logger;
-}
+import { endGently } from "../streams/end-gently.ts";
+import { closeWhenIdle, refuseStream, type StreamRequest } from "../streams/stream-request.ts";
 
 /** Headers that say who asks are for us, not for the runtime. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(["host", "authorization"]);
 
-export function proxyUpgrade(input: RawProxyInput): void {
-  const { request, socket, head, logger } = input;
-  const url = new URL(input.url);
+/** `url`: of the runtime, good for one use. */
+export function proxyUpgrade(input: StreamRequest, runtimeUrl: string): void {
+  const { request, socket, head, logger, clock } = input;
+  const url = new URL(runtimeUrl);
   const upstream = connect(Number(url.port), url.hostname);
-  const close = () => {
-    upstream.destroy();
-    socket.destroy();
-  };
+  closeWhenIdle(input);
   upstream.once("error", (error) => {
     logger.warn("the runtime's stream broke off", { error });
-    if (upstream.bytesRead === 0 && socket.writable) socket.end(BAD_GATEWAY);
-    else close();
+    if (upstream.bytesRead === 0 && socket.writable) {
+      refuseStream(socket, 502, "the container runtime cannot be reached\n");
+    } else socket.destroy();
   });
-  socket.once("error", close);
+  socket.once("error", () => upstream.destroy());
   socket.once("close", () => upstream.destroy());
-  upstream.once("close", () => socket.end());
+  upstream.once("close", () => endGently(socket, clock));
   upstream.once("connect", () => {
     upstream.write(requestHead(request, url));
     if (head.length > 0) upstream.write(head);
@@ -43,8 +33,6 @@ export function proxyUpgrade(input: RawProxyInput): void {
     upstream.pipe(socket);
   });
 }
-
-const BAD_GATEWAY = "HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 function requestHead(request: IncomingMessage, url: URL): string {
   const lines = [`${request.method ?? "GET"} ${url.pathname}${url.search} HTTP/1.1`];

@@ -3,32 +3,55 @@
  * the protocol fixes; what goes out is stored uncompressed, since it is next to nothing.
  */
 import { createInflate, type Inflate } from "node:zlib";
+import { SpdyError } from "./spdy-frames.ts";
 
 export type SpdyHeaders = ReadonlyMap<string, string>;
+
+/** What a block may be when it is unpacked: a few bytes can stand for many. */
+const PLAIN_BYTES_MAX = 64 * 1024;
+const HEADERS_MAX = 100;
 
 /** Undoes the compression of header blocks; they have to come in the order of the connection. */
 export class HeaderReader {
   readonly #inflate: Inflate = createInflate({ dictionary: DICTIONARY });
   #chunks: Buffer[] = [];
+  #length = 0;
+  #fail: (error: Error) => void = () => {};
 
   constructor() {
-    this.#inflate.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
+    this.#inflate.on("data", (chunk: Buffer) => {
+      this.#length += chunk.length;
+      if (this.#length <= PLAIN_BYTES_MAX) this.#chunks.push(chunk);
+      else this.#inflate.destroy(new SpdyError("tooLarge", "a header block is too long"));
+    });
+    this.#inflate.on("error", (cause) => this.#fail(cause));
+    // The peer ended the zlib stream, which lasts as long as the connection, or the connection is over.
+    this.#inflate.on("close", () => this.#fail(new SpdyError("malformed", "no more headers")));
+    this.#inflate.on("end", () => this.#fail(new SpdyError("malformed", "no more headers")));
   }
 
-  read(block: Buffer): Promise<SpdyHeaders> {
-    return new Promise((resolve, reject) => {
-      this.#inflate.once("error", reject);
-      this.#inflate.write(block, () => {
-        this.#inflate.off("error", reject);
-        const bytes = Buffer.concat(this.#chunks);
-        this.#chunks = [];
-        try {
-          resolve(parse(bytes));
-        } catch (error) {
-          reject(error);
-        }
+  /** Rejects with SpdyError. */
+  async read(block: Buffer): Promise<SpdyHeaders> {
+    if (this.#inflate.destroyed || this.#inflate.readableEnded) {
+      throw new SpdyError("malformed", "no more headers");
+    }
+    const plain = await new Promise<Buffer>((resolve, reject) => {
+      this.#fail = (cause) =>
+        reject(
+          cause instanceof SpdyError
+            ? cause
+            : new SpdyError("malformed", "a header block cannot be unpacked", { cause }),
+        );
+      this.#inflate.write(block, (error) => {
+        // A failure comes by its event, with its cause; one of our own making behind this call.
+        if (!error && this.#length <= PLAIN_BYTES_MAX) resolve(Buffer.concat(this.#chunks));
       });
+    }).finally(() => {
+      this.#chunks = [];
+      this.#length = 0;
+      this.#fail = () => {};
     });
+    return parseHeaders(plain);
   }
 
   close(): void {
@@ -60,24 +83,17 @@ export class HeaderWriter {
 
 const ZLIB_HEADER = Buffer.from([0x78, 0x01]);
 const EMPTY_BLOCK = Buffer.from([0, 0, 0, 0xff, 0xff]);
-const HEADERS_MAX = 100;
-
-function parse(bytes: Buffer): SpdyHeaders {
+/** An unpacked block: names and values with their lengths in front. Throws SpdyError. */
+export function parseHeaders(bytes: Buffer): SpdyHeaders {
   let at = 0;
-  const number = () => {
-    const value = bytes.readUInt32BE(at);
-    at += 4;
-    return value;
-  };
-  const text = () => {
-    const length = number();
-    if (at + length > bytes.length) throw new RangeError("a SPDY header is cut off");
-    const value = bytes.toString("utf8", at, at + length);
+  const take = (length: number): Buffer => {
+    if (at + length > bytes.length) throw new SpdyError("malformed", "a header is cut off");
     at += length;
-    return value;
+    return bytes.subarray(at - length, at);
   };
-  const count = number();
-  if (count > HEADERS_MAX) throw new RangeError("a SPDY frame has too many headers");
+  const text = () => take(take(4).readUInt32BE()).toString("utf8");
+  const count = take(4).readUInt32BE();
+  if (count > HEADERS_MAX) throw new SpdyError("tooLarge", `${count} headers`);
   const headers = new Map<string, string>();
   for (let index = 0; index < count; index++) {
     const name = text();
