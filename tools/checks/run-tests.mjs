@@ -12,15 +12,28 @@ Steps, in this order (default: all):
   gen         write the generated code
   boundaries  which library may import which
   tidy        long files, forgotten notes, missing READMEs
+  protos      nothing breaks clients of the published protos
   lint        biome over every file
   build       the type check of every package
   bundle      the services as single files
   test        unit and property tests of every package
   e2e         the walk-through on a real cluster (what the machine lacks is said and skipped)
+  compose     deploy/compose, where a docker engine runs or can be started (else it is said and skipped)
 
   --affected  only what differs from main (gen, lint, build, test)
 `;
-const STEPS = ["gen", "boundaries", "tidy", "lint", "build", "bundle", "test", "e2e"];
+const STEPS = [
+  "gen",
+  "boundaries",
+  "tidy",
+  "protos",
+  "lint",
+  "build",
+  "bundle",
+  "test",
+  "e2e",
+  "compose",
+];
 
 const args = process.argv.slice(2);
 if (args.includes("--help") || args.includes("-h")) {
@@ -65,11 +78,13 @@ const ACTIONS = {
   gen: () => nx("gen"),
   boundaries: () => script("module-boundaries.mjs"),
   tidy: () => script("tidy.mjs"),
+  protos: () => script("proto-compatibility.mjs"),
   lint: () => run(join(bin, "biome"), ["ci", "--max-diagnostics=50", "."]),
   build: () => nx("build"),
   bundle: () => nx("bundle"),
   test: () => nx("test"),
   e2e: () => nx("e2e"),
+  compose: () => nx("e2e-compose"),
 };
 
 const results = (name) =>
@@ -78,7 +93,8 @@ const results = (name) =>
       .map((entry) => join(root, folder, entry, "dist", name))
       .filter((file) => existsSync(file)),
   );
-for (const file of results("e2e-results.json")) rmSync(file);
+const E2E_RESULTS = ["e2e-results.json", "e2e-compose-results.json"];
+for (const file of E2E_RESULTS.flatMap(results)) rmSync(file);
 
 const failedSteps = [];
 for (const step of STEPS.filter((name) => chosen.length === 0 || chosen.includes(name))) {
@@ -94,7 +110,7 @@ for (const step of STEPS.filter((name) => chosen.length === 0 || chosen.includes
 }
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const file of [...results("test-results.json"), ...results("e2e-results.json")]) {
+for (const file of ["test-results.json", ...E2E_RESULTS].flatMap(results)) {
   const report = JSON.parse(readFileSync(file, "utf8"));
   sum.passed += report.numPassedTests;
   sum.failed += report.numFailedTests + (report.numRuntimeErrorTestSuites ?? 0);
