@@ -199,8 +199,17 @@ function objectOf(info: ResourceInfo): KubeObject {
   return decoded({ apiVersion, kind: info.kind, metadata: { name, ...metadata }, ...body });
 }
 
+/** P4: a decimal number without leading zeros, not beyond 128 bits, that clients may compare. */
+function versionOf({ metadata }: KubeObject): bigint {
+  const { resourceVersion = "" } = metadata;
+  expect(resourceVersion).toMatch(/^[1-9][0-9]*$/);
+  const version = BigInt(resourceVersion);
+  expect(version).toBeLessThan(2n ** 128n);
+  return version;
+}
+
 describe("every stored resource", () => {
-  it("can be created, read, listed, changed and deleted in every served version", async () => {
+  it("can be created, read, listed, changed and deleted in every served version, each change under a higher version (P4)", async () => {
     for (const info of replica.registry.resources()) {
       if (!info.verbs.includes("watch")) continue;
       served.push(info);
@@ -237,6 +246,8 @@ describe("every stored resource", () => {
           throw new Error(`${what}: ${error.message}`);
         });
       expect([what, entry.object.metadata.labels?.changed]).toEqual([what, "yes"]);
+      const [before, after] = [versionOf(made.object), versionOf(entry.object)];
+      expect([what, after > before]).toEqual([what, true]);
       expect([what, store.table.cells(entry.object, 0).length]).toEqual([
         what,
         store.table.columns.length,

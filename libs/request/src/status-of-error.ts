@@ -45,9 +45,9 @@ function statusOfStorageError(error: StorageError): StatusError {
         },
         cause,
       );
-    // No retryAfterSeconds: clients repeat such a request by themselves, and it may have been carried out.
+    // Upstream too says when to come back where it cannot tell what became of a write (InterpretCreateError).
     case "unknownOutcome":
-      return internalError("the outcome of the write is not known", cause);
+      return timeout("the outcome of the write is not known", 1);
     case "tooLarge":
       return requestEntityTooLarge(error.message);
     case "unusable":

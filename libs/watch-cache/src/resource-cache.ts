@@ -87,12 +87,15 @@ export class CachedResource implements ResourceCache {
     if (this.#watchers.size === 0) return;
     const { nowMs, stuckSinceMs } = options;
     this.dispatch();
-    const bookmark: WatchEvent[] = [{ type: "BOOKMARK", revision: this.#options.gate.revision }];
+    const { revision } = this.#options.gate;
+    const bookmark: WatchEvent[] = [{ type: "BOOKMARK", revision }];
     for (const watcher of [...this.#watchers.watchers()]) {
       if (watcher.isStuckSince(stuckSinceMs)) {
         this.#options.logger.info("a watcher takes nothing and is closed");
         watcher.end();
       } else if (watcher.wantsBookmarks && watcher.nextBookmarkMs <= nowMs && watcher.isIdle) {
+        // One that was further ahead elsewhere must not be led back to where we are.
+        if (watcher.after > revision) continue;
         watcher.nextBookmarkMs = nowMs + this.#options.bookmarkIntervalMs;
         watcher.deliver(bookmark);
       }

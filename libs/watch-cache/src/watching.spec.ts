@@ -233,6 +233,16 @@ describe("a watch", () => {
     expect(silent.texts).toEqual(["ADDED x/a 1"]);
   });
 
+  it("from ahead of this replica gets no bookmark before that is reached", async () => {
+    const { clock, watch, writer } = await openCache({ bookmarkIntervalMs: 1_000 });
+    const sink = await watch({ from: { after: 2n }, bookmarks: true });
+    await clock.advance(5_000);
+    expect(sink.events).toEqual([]);
+    for (const name of ["a", "b", "c"]) await writer.create(name);
+    await clock.advance(1_000);
+    expect(sink.texts).toEqual(["ADDED default/c 3", "BOOKMARK 3"]);
+  });
+
   it("delivers nothing after it was closed", async () => {
     const { watch, writer } = await openCache();
     const sink = await watch();

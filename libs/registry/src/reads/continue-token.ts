@@ -62,8 +62,10 @@ function carriesNamespace({ namespaced, namespace }: TokenScope): boolean {
 }
 
 function parseToken(token: string): { revision: bigint | undefined; start: string } {
-  if (!/^[A-Za-z0-9_-]*$/.test(token)) {
-    const at = token.search(/[^A-Za-z0-9_-]/);
+  const foreign = token.search(/[^A-Za-z0-9_-]/);
+  // One digit alone is no byte.
+  const at = foreign < 0 && token.length % 4 === 1 ? token.length - 1 : foreign;
+  if (at >= 0) {
     throw badRequest(`${PREFIX}: illegal base64 data at input byte ${at}`);
   }
   let value: unknown;

@@ -84,6 +84,10 @@ describe("list", () => {
       "invalid continue token: continue key is not valid: illegal base64 data at input byte 7",
     ],
     [
+      "abcde",
+      "invalid continue token: continue key is not valid: illegal base64 data at input byte 4",
+    ],
+    [
       token('{"v":"meta.k8s.io/v2","rv":1,"start":"a"}'),
       "invalid continue token: continue key is not valid: server does not recognize this encoded version meta.k8s.io/v2",
     ],

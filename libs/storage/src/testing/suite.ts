@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { compactionSuite } from "./compaction.ts";
 import { concurrencySuite } from "./concurrency.ts";
 import { epochSuite } from "./epochs.ts";
 import type { MakeFixture } from "./fixture.ts";
@@ -14,6 +15,7 @@ export function storageSuite(name: string, make: MakeFixture): void {
     writeSuite(make);
     readSuite(make);
     watchSuite(make);
+    compactionSuite(make);
     concurrencySuite(make);
     epochSuite(make);
   });

@@ -11,7 +11,7 @@ import { SeededRandom } from "../seeded-random.ts";
 import { ModelClient, type ModelWorld } from "./model-client.ts";
 import { ModelWatch } from "./model-watch.ts";
 import { SimulatedReplica } from "./simulated-replica.ts";
-import type { ModelControl } from "./simulated-storage.ts";
+import { type ModelControl, simulatedStorage } from "./simulated-storage.ts";
 
 export interface ModelOptions {
   readonly seed: number;
@@ -51,11 +51,14 @@ export async function runModel(options: ModelOptions): Promise<ModelRun> {
   const start = (name: string) =>
     SimulatedReplica.start({
       name,
-      history,
+      storage: simulatedStorage({
+        history,
+        clock,
+        random: random.fork(),
+        rates,
+        control: options.control ?? "none",
+      }),
       clock,
-      random: random.fork(),
-      rates,
-      control: options.control ?? "none",
       newId: () => `id-${ids++}`,
     });
   const replicas: SimulatedReplica[] = [];

@@ -1,5 +1,4 @@
-import type { KubeObject } from "@kubets/api";
-import { isStatusError } from "@kubets/api";
+import { isStatusError, type KubeObject, type StatusError } from "@kubets/api";
 import { createRegistry } from "@kubets/registry";
 import {
   createRequestCore,
@@ -11,10 +10,8 @@ import {
   type RequestCore,
 } from "@kubets/request";
 import { type Clock, silentLogger } from "@kubets/service";
-import type { MemoryHistory, Storage } from "@kubets/storage";
-import { createWatchCache, type WatchCache, type WatchSink } from "@kubets/watch-cache";
-import type { SeededRandom } from "../seeded-random.ts";
-import { type FaultRates, type ModelControl, simulatedStorage } from "./simulated-storage.ts";
+import type { Storage } from "@kubets/storage";
+import { createWatchCache, type Entry, type WatchCache, type WatchSink } from "@kubets/watch-cache";
 
 export interface Call {
   readonly method: string;
@@ -31,7 +28,10 @@ export interface CallAnswer {
     readonly revision: string;
     readonly next: string;
     readonly objects: readonly KubeObject[];
+    readonly entries: readonly Entry[];
   };
+  /** What a refusal says. */
+  readonly refusal?: StatusError["status"];
 }
 
 const nobody = new AbortController().signal;
@@ -52,16 +52,14 @@ export class SimulatedReplica {
 
   static async start(options: {
     readonly name: string;
-    readonly history: MemoryHistory;
+    readonly storage: Storage;
     readonly clock: Clock;
-    readonly random: SeededRandom;
-    readonly rates: FaultRates;
-    readonly control: ModelControl;
     readonly newId: () => string;
+    /** Events of each resource that the cache keeps. Few, so that the store is asked as well. */
+    readonly ringEventsMax?: number;
   }): Promise<SimulatedReplica> {
-    const { clock, newId } = options;
-    const storage = simulatedStorage(options);
-    const cache = createWatchCache({ storage, clock, ringEventsMax: 50, bookmarkIntervalMs: 500 });
+    const { storage, clock, newId, ringEventsMax = 50 } = options;
+    const cache = createWatchCache({ storage, clock, ringEventsMax, bookmarkIntervalMs: 500 });
     await cache.start(nobody);
     const registry = createRegistry({
       storage,
@@ -95,7 +93,7 @@ export class SimulatedReplica {
     try {
       return answerOf(await this.#perform(call));
     } catch (error) {
-      if (isStatusError(error)) return { code: error.code };
+      if (isStatusError(error)) return { code: error.code, refusal: error.status };
       throw error;
     }
   }
@@ -169,6 +167,7 @@ function answerOf(outcome: Outcome): CallAnswer {
           revision: String(outcome.page.revision),
           next: outcome.page.continueToken,
           objects: outcome.page.entries.map((entry) => entry.object),
+          entries: outcome.page.entries,
         },
       };
     default:

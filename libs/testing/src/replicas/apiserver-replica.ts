@@ -36,6 +36,11 @@ export class ApiserverReplica {
     return new ApiserverReplica(options, name, await freePort(), await freePort());
   }
 
+  /** `host:port` of kubets.api.v1. */
+  get grpcAddress(): string {
+    return `localhost:${this.#grpcPort}`;
+  }
+
   /** Resolves when it is ready, with the milliseconds that took. */
   async start(): Promise<number> {
     const { files, databaseUrl, natsServer, args = [] } = this.#options;
