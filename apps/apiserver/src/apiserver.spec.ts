@@ -1,4 +1,5 @@
 import { request as httpsRequest } from "node:https";
+import { configMaps, createGrpcClient } from "@kubets/client";
 import { FlagError, parseFlags } from "@kubets/service";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flags } from "./flags.ts";
@@ -141,6 +142,28 @@ describe("a new cluster", () => {
     expect(text).toMatch(/apiserver_request_total\{verb="POST",.*resource="pods".*code="201"\} 1/);
     expect(text).toContain("apiserver_request_duration_seconds_bucket");
     expect(text).toContain('apiserver_current_inflight_requests{request_kind="readOnly"}');
+    expect(text).toContain(
+      'apiserver_admission_step_admission_duration_seconds_count{type="admit",operation="CREATE",rejected="false"}',
+    );
+  });
+
+  test("counts what comes over gRPC like what comes over REST", async () => {
+    const tls = await server.identity("counted", ["system:masters"]);
+    const client = createGrpcClient({ address: `127.0.0.1:${server.apiserver.grpc.port}`, tls });
+    await client.create(configMaps, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { namespace: "default", name: "counted" },
+    });
+    const stop = new AbortController();
+    const watch = client.watch(configMaps, { resourceVersion: "0", signal: stop.signal });
+    await watch[Symbol.asyncIterator]().next();
+    const { text } = await send(admin, "GET", "/metrics");
+    expect(text).toMatch(/request_total\{verb="POST",.*resource="configmaps".*code="201"\} 1/);
+    expect(text).toMatch(/longrunning_requests\{verb="WATCH",.*resource="configmaps".*\} 1/);
+    expect(text).toMatch(/watch_events_total\{.*resource="configmaps"\} [1-9]/);
+    stop.abort();
+    await client.close();
   });
 
   test("publishes what others need to check its tokens", async () => {

@@ -7,7 +7,7 @@ import {
   type Registry,
 } from "@kubets/registry";
 import type { RequestCore } from "@kubets/request";
-import { createConnector, createRestServer, type RestServer } from "@kubets/rest";
+import { createConnector, createRestServer, RequestMetrics, type RestServer } from "@kubets/rest";
 import type { Runnable, ServiceContext } from "@kubets/service";
 import { advertisedAddress } from "./advertised-address.ts";
 import { bootstrapRunnable } from "./bootstrap.ts";
@@ -16,6 +16,7 @@ import { buildPaths } from "./build-paths.ts";
 import { compactionRunnable } from "./compaction.ts";
 import { edgesRunnable, ServingState } from "./edges.ts";
 import { addHealthChecks } from "./health.ts";
+import { measuredCore } from "./measured-core.ts";
 import { measuredStorage } from "./measured-storage.ts";
 import type { OpenedStorage } from "./open-storage.ts";
 import type { Settings } from "./settings.ts";
@@ -102,8 +103,10 @@ function buildEdges(
     random: Math.random,
     minRequestTimeoutMs: config["min-request-timeout"] * 1_000,
   };
+  const requests = new RequestMetrics(metrics, core.inFlight, registry);
   const grpc = createGrpcServer({
     ...serving,
+    core: measuredCore(core, requests, clock),
     port: config["grpc-port"],
     health: state,
   });
@@ -111,7 +114,7 @@ function buildEdges(
     ...serving,
     port: config["secure-port"],
     maxStreams: config["http2-max-streams-per-connection"],
-    metrics,
+    requests,
     paths: buildPaths({ settings, registry, metrics, health, port: () => rest.port }),
     connector: createConnector({
       core,

@@ -10,6 +10,7 @@ import type { Storage } from "@kubets/storage";
 import { createWatchCache, type WatchCache } from "@kubets/watch-cache";
 import { buildAuthentication } from "./build-authentication.ts";
 import { buildAuthorization } from "./build-authorization.ts";
+import { measuredAdmission } from "./measured-admission.ts";
 import { createQuotaWriter } from "./quota-writer.ts";
 import { servedVersions } from "./served-versions.ts";
 import type { Settings } from "./settings.ts";
@@ -25,7 +26,7 @@ export interface BuiltCore {
 export function buildCore(
   settings: Settings,
   storage: Storage,
-  { clock, logger }: Pick<ServiceContext, "clock" | "logger">,
+  { clock, logger, metrics }: Pick<ServiceContext, "clock" | "logger" | "metrics">,
 ): BuiltCore {
   const { config, audiences } = settings;
   const cache = createWatchCache({ storage, clock, logger });
@@ -49,14 +50,18 @@ export function buildCore(
     registry,
     authenticators: [authentication.authenticator],
     authorizer,
-    admission: createAdmissionChain({
-      reader: createAdmissionReader(cache),
-      authorizer,
-      quotaWriter: createQuotaWriter(registry),
+    admission: measuredAdmission(
+      createAdmissionChain({
+        reader: createAdmissionReader(cache),
+        authorizer,
+        quotaWriter: createQuotaWriter(registry),
+        clock,
+        enable: config["enable-admission-plugins"],
+        disable: config["disable-admission-plugins"],
+      }),
+      metrics,
       clock,
-      enable: config["enable-admission-plugins"],
-      disable: config["disable-admission-plugins"],
-    }),
+    ),
     clock,
     logger,
     newId: randomUUID,

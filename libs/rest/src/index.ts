@@ -6,4 +6,5 @@ export { openapiPaths } from "./paths/openapi.ts";
 export { type OpenIdDocuments, openIdPaths } from "./paths/openid.ts";
 export type { PathHandler, PathRequest } from "./paths/path-handler.ts";
 export { versionPath } from "./paths/version.ts";
+export { RequestMetrics } from "./request-metrics.ts";
 export { createRestServer, type RestServer, type RestServerOptions } from "./rest-server.ts";

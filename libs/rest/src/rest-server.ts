@@ -5,7 +5,7 @@
  */
 import type { StatusError } from "@kubets/api";
 import type { Outcome, RequestContext, RequestCore } from "@kubets/request";
-import type { Clock, Logger, Metrics } from "@kubets/service";
+import type { Clock, Logger } from "@kubets/service";
 import { type AnswerForm, negotiateForm } from "./answer/negotiate.ts";
 import { serveWatch } from "./answer/serve-watch.ts";
 import type { WatchWriter } from "./answer/watch-writer.ts";
@@ -19,13 +19,14 @@ import { UpgradeExchange } from "./http/upgrade-exchange.ts";
 import type { UpgradeRequest } from "./http/upgrade-request.ts";
 import { servePath } from "./paths/index-path.ts";
 import type { PathHandler } from "./paths/path-handler.ts";
-import { RequestMetrics } from "./request-metrics.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
 
 export interface RestServerOptions extends Omit<ListenerOptions, "onExchange" | "onUpgrade"> {
   readonly core: RequestCore;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  /** Shared with the other edges of this process. */
+  readonly requests: RequestMetrics;
   /** 0 to 1: spreads the ends of watches. */
   readonly random: () => number;
   /** --min-request-timeout. Default 30 min. */
@@ -63,11 +64,7 @@ class Server implements RestServer {
 
   constructor(options: RestServerOptions) {
     this.#options = options;
-    this.#metrics = new RequestMetrics(
-      options.metrics,
-      options.core.inFlight,
-      options.core.registry,
-    );
+    this.#metrics = options.requests;
     this.#listener = createListener({
       ...options,
       onExchange: (exchange) => this.#onExchange(exchange),

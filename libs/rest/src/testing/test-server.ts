@@ -26,6 +26,7 @@ import { healthPaths } from "../paths/health.ts";
 import { metricsPath } from "../paths/metrics.ts";
 import { openapiPaths } from "../paths/openapi.ts";
 import { versionPath } from "../paths/version.ts";
+import { RequestMetrics } from "../request-metrics.ts";
 import { createRestServer, type RestServer } from "../rest-server.ts";
 
 export interface TestServer {
@@ -116,7 +117,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     core,
     clock,
     logger: silentLogger,
-    metrics,
+    requests: new RequestMetrics(metrics, core.inFlight, core.registry),
     random: Math.random,
     paths: [
       versionPath,
