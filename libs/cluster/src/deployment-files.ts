@@ -34,9 +34,12 @@ export interface DeploymentFilesOptions {
   /** The URL in the administrator's kubeconfig. */
   readonly server: string;
   readonly natsUrl: string;
-  /** Who owns the services' folders; those of root stay root's. */
+  /** Who owns the services' folders; the authority's stays root's. */
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
+
+/** Whom Prometheus' images run as. */
+const NOBODY = { uid: 65_534, gid: 65_534 };
 
 /** Which component gets which certificates. A node makes its own, with the authority. */
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
@@ -74,8 +77,8 @@ export async function writeDeploymentFiles(
   writeSecrets(folder, make("postgres"), make("nats"), options.natsUrl);
   writeAdminKubeconfig(join(folder, "admin"), options.server);
   if (owner === undefined) return;
-  for (const component of ["apiserver", "scheduler", "controller-manager", "dns"]) {
-    giveTo(join(folder, component), owner);
+  for (const component of Object.keys(FOLDERS)) {
+    giveTo(join(folder, component), component === "monitoring" ? NOBODY : owner);
   }
 }
 

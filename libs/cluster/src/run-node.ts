@@ -9,7 +9,7 @@ import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createGrpcClient } from "@kubets/client";
 import { readHostFacts } from "@kubets/cri";
-import { createLogger, type Logger, systemClock } from "@kubets/service";
+import { type Clock, createLogger, type Logger, sleep, systemClock } from "@kubets/service";
 import { networkAt } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
@@ -35,6 +35,8 @@ export interface RunNodeOptions {
   /** Holds ca.crt and ca.key, with which the node makes its certificates. Let go of as soon as that is done. */
   readonly authority: string;
   readonly podCidr: string;
+  /** The nodes' network spans podCidr: whoever is on it asks for a pod's address there, and its node answers. */
+  readonly podsOnLink: boolean;
   readonly clusterDns: readonly string[];
   readonly registryMirrors: readonly { readonly host: string; readonly url: string }[];
   readonly kubeletArguments: readonly string[];
@@ -43,6 +45,7 @@ export interface RunNodeOptions {
 }
 
 const CONTAINERD_TIMEOUT_MS = 30_000;
+const LOOK_MS = 5_000;
 const CGROUP = "/kubets-node";
 
 /** Resolves when a signal has ended it; rejects when the node could not be brought up. */
@@ -55,19 +58,18 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
   });
   const abort = new AbortController();
   const ended = new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
-        abort.abort(new Error(`stopped by ${signal}`));
-        resolve();
-      });
-    }
+    abort.signal.addEventListener("abort", () => resolve());
   });
-  const address = ownAddress();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => abort.abort());
+  }
+  const { address, device } = ownAddress() ?? fail("this node has no IPv4 address");
   const name = (options.name ?? (await nameOnNetwork(address))).toLowerCase();
   const pki = join(options.stateFolder, "pki");
   const paths = nodePaths(options.stateFolder);
   await prepareIdentity(options, pki, name, address);
   await prepareKernel(options.podCidr, logger);
+  if (options.podsOnLink) await answerForPods(device);
   const facts = await readHostFacts();
   const network = { ...networkAt(0, "containerd"), gateway: address, podCidr: options.podCidr };
   const spec = { network, nodes: [{ name, address }], registryMirrors: options.registryMirrors };
@@ -119,21 +121,49 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
         "--metrics-bind-address=0.0.0.0:10249",
       ])
     : undefined;
-  const read = (file: string) => readFileSync(join(pki, file));
-  const client = createGrpcClient({
-    address: options.servers,
-    tls: { ca: read("ca.crt"), cert: read("proxy.crt"), key: read("proxy.key") },
-    clock,
-  });
-  const endRoutes = keepNodeRoutes({ client, nodeName: name, clock, logger });
+  const endRoutes = options.podsOnLink ? undefined : startRoutes(options, pki, name, logger);
   logger.info("node is running", { node: name, address });
-  await ended;
+  const moved = await Promise.race([ended, addressChange(address, clock, abort.signal)]);
 
-  await Promise.all([endRoutes(), kubelet.stop(), proxy?.stop()]);
-  await client.close();
+  await Promise.all([endRoutes?.(), kubelet.stop(), proxy?.stop()]);
   await removeCgroup(CGROUP, clock);
   await containerd.stop();
   logger.info("node has stopped", { node: name });
+  // Certificates and the Node's status are for the old one; whoever runs this container starts it again.
+  if (moved !== undefined) fail(`this node's address has changed from ${address} to ${moved}`);
+}
+
+function startRoutes(
+  { servers }: RunNodeOptions,
+  pki: string,
+  nodeName: string,
+  logger: Logger,
+): () => Promise<void> {
+  const read = (file: string) => readFileSync(join(pki, file));
+  const tls = { ca: read("ca.crt"), cert: read("proxy.crt"), key: read("proxy.key") };
+  const client = createGrpcClient({ address: servers, tls, clock: systemClock });
+  const end = keepNodeRoutes({ client, nodeName, clock: systemClock, logger });
+  return async () => {
+    await end();
+    await client.close();
+  };
+}
+
+/** The new address once there is another one; a network that is away for a while is no change. */
+async function addressChange(
+  address: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (;;) {
+    const ended = await sleep(clock, LOOK_MS, signal).then(
+      () => false,
+      () => true,
+    );
+    if (ended) return undefined;
+    const now = ownAddress()?.address;
+    if (now !== undefined && now !== address) return now;
+  }
 }
 
 function nodePaths(state: string): NodePaths {
@@ -203,6 +233,16 @@ async function prepareKernel(podCidr: string, logger: Logger): Promise<void> {
   }
 }
 
+/** Answers for what is behind another device of this node, which is its own pods and nothing else. */
+async function answerForPods(device: string): Promise<void> {
+  const set = (line: string): Step => ({ program: "sysctl", args: ["-qw", line] });
+  await runSteps([
+    set(`net.ipv4.conf.${device}.proxy_arp=1`),
+    // The kernel waits up to 0.8 s otherwise.
+    set(`net.ipv4.neigh.${device}.proxy_delay=0`),
+  ]);
+}
+
 const UNIFIED = "/sys/fs/cgroup";
 
 /** In cgroup version 2 a group that has processes cannot have controllers for its children. */
@@ -224,12 +264,17 @@ function leaveRootCgroup(): void {
   writeFileSync(join(UNIFIED, "cgroup.subtree_control"), all);
 }
 
-function ownAddress(): string {
-  const found = Object.values(networkInterfaces())
-    .flat()
-    .find((entry) => entry?.family === "IPv4" && !entry.internal);
-  if (found === undefined) throw new Error("this node has no IPv4 address");
-  return found.address;
+function ownAddress(): { readonly address: string; readonly device: string } | undefined {
+  for (const [device, entries] of Object.entries(networkInterfaces())) {
+    // The bridge of the pods has an address, too.
+    const found = entries?.find(({ family, internal }) => family === "IPv4" && !internal);
+    if (found !== undefined && !device.startsWith("cni")) return { ...found, device };
+  }
+  return undefined;
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }
 
 /** Compose names its containers PROJECT_node_2: the node is "node-2" then, and keeps that name when it is made again. */

@@ -72,6 +72,7 @@ export function addDeployment(program: Command): void {
     .option("--authority <folder>", "with ca.crt and ca.key; unmounted once used", "/pki/authority")
     .option("--state <folder>", "everything of the node", "/var/lib/kubets-node")
     .option("--cluster-cidr <range>", "the pods' addresses", "10.244.0.0/16")
+    .option("--pods-on-link", "the nodes' network spans --cluster-cidr: answer there for own pods")
     .option("--cluster-dns <address>", "the cluster's DNS, repeatable", collect)
     .option("--registry-mirror <host=url>", "where to look first for images, repeatable", mirror)
     .option("--kubelet-arg <flag>", "an extra flag for the kubelet, repeatable", collect)
@@ -81,6 +82,7 @@ export function addDeployment(program: Command): void {
         authority: options.authority,
         stateFolder: options.state,
         podCidr: options.clusterCidr,
+        podsOnLink: options.podsOnLink === true,
         clusterDns: options.clusterDns ?? [],
         registryMirrors: options.registryMirror ?? [],
         kubeletArguments: options.kubeletArg ?? [],
