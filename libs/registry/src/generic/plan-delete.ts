@@ -118,7 +118,11 @@ function collectorPolicy(
   return deletion === "OrphanDependents" ? "Orphan" : "Background";
 }
 
-function checkPreconditions(kind: GroupVersionKind, object: AnyObject, options: DeleteOptions) {
+export function checkPreconditions(
+  kind: GroupVersionKind,
+  object: AnyObject,
+  options: DeleteOptions,
+) {
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { metadata } = object;
   // Upstream names the kind in the place of the resource here.

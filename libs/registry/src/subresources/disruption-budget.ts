@@ -41,12 +41,7 @@ export function decrement(object: AnyObject, podName: string, nowMs: number): Dr
       "DisruptedPods map too big - too many evictions not confirmed by PDB controller",
     );
   }
-  if (allowed === 0) {
-    throw wouldViolate(
-      `The disruption budget ${name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`,
-      0,
-    );
-  }
+  if (allowed === 0) throw wouldViolate(whyNotAllowed(name, status), 0);
   const draft = draftOf(object);
   draft.status = {
     ...status,
@@ -55,6 +50,23 @@ export function decrement(object: AnyObject, podName: string, nowMs: number): Dr
     ...(allowed === 1 && { conditions: withoutDisruptions(object, nowMs) }),
   };
   return draft;
+}
+
+/** The counts are not to be trusted where the controller could not take them. */
+function whyNotAllowed(name: string, status: PodDisruptionBudget["status"]): string {
+  const { currentHealthy = 0, desiredHealthy = 0, conditions = [] } = status ?? {};
+  const refused = conditions.find(
+    ({ type, status, message }) =>
+      type === "DisruptionAllowed" && status === "False" && message !== "",
+  );
+  const refusal = `The disruption budget ${name} does not allow evicting pods currently`;
+  if (refused?.reason === "SyncFailed") {
+    return `${refusal} because it failed sync: ${refused.message}`;
+  }
+  if (currentHealthy <= desiredHealthy) {
+    return `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  }
+  return refused === undefined ? refusal : `${refusal} (${refused.reason}): ${refused.message}`;
 }
 
 export function stillProcessed(name: string): StatusError {

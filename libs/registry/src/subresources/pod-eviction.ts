@@ -4,11 +4,13 @@
  * Upstream: pkg/registry/core/pod/storage/eviction.go @1.36
  */
 import type { AdmissionChain } from "@kubets/admission";
-import { badRequest, isPodReady, isStatusError, StatusError } from "@kubets/api";
+import { badRequest, formatTime, isPodReady, isStatusError, StatusError } from "@kubets/api";
 import type { Pod } from "@kubets/api/core/v1";
 import type { Eviction, PodDisruptionBudget } from "@kubets/api/policy/v1";
+import { type AnyObject, type Draft, draftOf } from "../draft.ts";
 import type { GenericStore } from "../generic/generic-store.ts";
 import { guaranteedUpdate } from "../generic/guaranteed-update.ts";
+import { checkPreconditions } from "../generic/plan-delete.ts";
 import type { DeleteOptions, RequestScope, SubresourceHandler } from "../store.ts";
 import { SubresourceAdmissionRequest } from "./admission-request.ts";
 import { coversPod, decrement, stillProcessed } from "./disruption-budget.ts";
@@ -17,6 +19,7 @@ import { successStatus } from "./success-status.ts";
 
 /** How often a pod may change under the eviction before its client is told so. */
 const ATTEMPTS_MAX = 20;
+const POD = { group: "", version: "v1", kind: "Pod" } as const;
 
 export function podEviction(pods: GenericStore, budgets: GenericStore): SubresourceHandler {
   return {
@@ -52,7 +55,7 @@ async function evict(
     if (!needsNoBudget(pod)) return evictRunning(pods, budgets, scope, { pod, name, options });
     const pinned = isTerminal(pod) || isPinned ? options : pinnedTo(pod, options);
     try {
-      await pods.delete(scope, name, pinned, noAdmission);
+      await markAndDelete(pods, scope, name, pinned);
       return;
     } catch (error) {
       const mayRetry = !isPinned && attempt + 1 < ATTEMPTS_MAX;
@@ -76,7 +79,7 @@ async function evictRunning(
     });
   }
   if (budget === undefined) {
-    await pods.delete(scope, name, options, noAdmission);
+    await markAndDelete(pods, scope, name, options);
     return;
   }
   const budgetName = budget.metadata.name ?? "";
@@ -85,17 +88,58 @@ async function evictRunning(
     await guaranteedUpdate(budgets.context, scope, budgetName, (current) =>
       decrement(current, name, nowMs),
     );
-    await pods.delete(scope, name, options, noAdmission);
+    await markAndDelete(pods, scope, name, options);
     return;
   }
   // It counts for nothing while it is not ready; were it to become ready meanwhile, it would.
   const isPinned = options.preconditions?.resourceVersion !== undefined;
   try {
-    await pods.delete(scope, name, isPinned ? options : pinnedTo(pod, options), noAdmission);
+    await markAndDelete(pods, scope, name, isPinned ? options : pinnedTo(pod, options));
   } catch (error) {
     if (!isPinned && isStatusError(error, "Conflict")) throw stillProcessed(budgetName);
     throw error;
   }
+}
+
+/** Whoever sees the pod end can tell from the condition that it did not fail by itself. */
+async function markAndDelete(
+  pods: GenericStore,
+  scope: RequestScope,
+  name: string,
+  options: DeleteOptions,
+): Promise<void> {
+  if (scope.dryRun) {
+    await pods.delete(scope, name, options, noAdmission);
+    return;
+  }
+  const nowMs = pods.context.clock.now();
+  // Two writes of one object need an id each, or the second is taken for the first one asked again.
+  const marking = scopeWith(scope, { requestId: `${scope.requestId}.disruption` });
+  const { object } = await guaranteedUpdate(pods.context, marking, name, (current) => {
+    const refusal = checkPreconditions(POD, current, options);
+    if (refusal !== undefined) throw refusal;
+    return withDisruption(current, nowMs);
+  });
+  const isPinned = options.preconditions?.resourceVersion !== undefined;
+  const marked = isPinned ? pinnedTo(object as Pod, options) : options;
+  await pods.delete(scope, name, marked, noAdmission);
+}
+
+function withDisruption(object: AnyObject, nowMs: number): Draft {
+  const { status } = object as unknown as Pod;
+  const before = status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+  const condition = {
+    ...before,
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+    lastTransitionTime: before?.status === "True" ? before.lastTransitionTime : formatTime(nowMs),
+  };
+  const draft = draftOf(object);
+  const others = (status?.conditions ?? []).filter((other) => other !== before);
+  draft.status = { ...status, conditions: [...others, condition] };
+  return draft;
 }
 
 /** Upstream: eviction.go shouldRetry and unhealthyPodEvictionPolicy @1.36 */
@@ -157,15 +201,23 @@ async function admit(
 /** Both the request and the eviction's own options may ask for a dry run. */
 function dryRunOf(scope: RequestScope, { deleteOptions }: Eviction): RequestScope {
   if (scope.dryRun || !deleteOptions?.dryRun?.length) return scope;
+  return scopeWith(scope, { dryRun: true });
+}
+
+function scopeWith(
+  scope: RequestScope,
+  change: Partial<Pick<RequestScope, "dryRun" | "requestId">>,
+): RequestScope {
   return {
     user: scope.user,
     namespace: scope.namespace,
     requestId: scope.requestId,
-    dryRun: true,
+    dryRun: scope.dryRun,
     fieldManager: scope.fieldManager,
     ...(scope.fence && { fence: scope.fence }),
     warn: (text) => scope.warn(text),
     signal: scope.signal,
+    ...change,
   };
 }
 

@@ -236,7 +236,33 @@ describe("pods/eviction", () => {
   it("begins the end of a pod that no budget covers", async () => {
     await run(true);
     expect(await evict()).toMatchObject({ status: "Success" });
-    expect((await pod()).metadata.deletionGracePeriodSeconds).toBe(30);
+    const { metadata, status } = await pod();
+    expect(metadata.deletionGracePeriodSeconds).toBe(30);
+    expect(status?.conditions).toContainEqual({
+      type: "DisruptionTarget",
+      status: "True",
+      reason: "EvictionByEvictionAPI",
+      message: "Eviction API: evicting",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    });
+  });
+
+  it("marks no pod that has changed since the client saw it", async () => {
+    await run(true);
+    const pinned = {
+      apiVersion: "policy/v1",
+      kind: "Eviction",
+      metadata: { name: "p" },
+      deleteOptions: { preconditions: { resourceVersion: "1" } },
+    };
+    const evicted = handler("pods", "eviction").create?.(
+      scopeIn("default"),
+      "p",
+      pinned as never,
+      admitAll,
+    );
+    expect(await refusal(evicted ?? Promise.reject(new TypeError()))).toMatchObject({ code: 409 });
+    expect((await pod()).status?.conditions).toHaveLength(1);
   });
 
   it("takes one disruption from the budget", async () => {
