@@ -8,9 +8,16 @@ import { type Clock, sleep } from "@kubets/service";
 
 const CGROUP_MOUNT = "/sys/fs/cgroup";
 
+const ALL = "/kubets";
+
+/** Holds the groups of the cluster's nodes. */
+export function clusterCgroup(cluster: string): string {
+  return `${ALL}/${cluster}`;
+}
+
 /** The kubelet's --cgroup-root. */
 export function nodeCgroup(cluster: string, node: string): string {
-  return `/kubets/${cluster}/${node}`;
+  return `${clusterCgroup(cluster)}/${node}`;
 }
 
 /** The same group in every hierarchy that has it. */
@@ -65,4 +72,17 @@ export async function removeCgroup(group: string, clock: Clock): Promise<void> {
     if (busy) await sleep(clock, ROUND_MS);
   }
   if (foldersOf(group).length > 0) throw new Error(`cgroup ${group} still holds processes`);
+}
+
+/** Takes the group of all clusters away with the last of them. */
+export function removeCgroupOfAll(): void {
+  for (const folder of foldersOf(ALL)) {
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      // Another cluster's group is in it, or came just now.
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code !== "EBUSY" && code !== "ENOTEMPTY" && code !== "ENOENT") throw error;
+    }
+  }
 }

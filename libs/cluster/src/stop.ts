@@ -7,7 +7,7 @@ import { runCommand } from "./command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { callSupervisor } from "./control.ts";
 import { fabricDown, forwardRules, runSteps } from "./fabric.ts";
-import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
+import { clusterCgroup, removeCgroup, removeCgroupOfAll } from "./node-cgroup.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { isRunning, type ProcessRecord } from "./process-record.ts";
 import { findCluster } from "./status.ts";
@@ -37,10 +37,9 @@ export async function stopEverything(
     await stopEmbeddedPostgres({ dataDir: paths.postgres, logger: silentLogger, clock });
   }
   if (spec?.runtime === "containerd") {
-    for (const node of spec.nodes) {
-      await removeCgroup(nodeCgroup(spec.name, node.name), clock);
-      await killShims(paths.node(node.name).containerdSocket);
-    }
+    await removeCgroup(clusterCgroup(spec.name), clock);
+    removeCgroupOfAll();
+    for (const node of spec.nodes) await killShims(paths.node(node.name).containerdSocket);
     if (!stopped) {
       await runSteps([...forwardRules(spec.network, "-D"), ...fabricDown(spec.network)], true);
     }
