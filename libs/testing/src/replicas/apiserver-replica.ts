@@ -6,7 +6,7 @@ import { freePort } from "../servers/free-port.ts";
 import { ApiEndpoint, LostAnswerError, NotSentError } from "./api-endpoint.ts";
 import type { ClusterFiles } from "./cluster-files.ts";
 
-const entry = join(import.meta.dirname, "../processes/apiserver-process.ts");
+const sources = join(import.meta.dirname, "../processes/apiserver-process.ts");
 const readyTimeoutMs = 30_000;
 
 export interface ReplicaOptions {
@@ -14,6 +14,8 @@ export interface ReplicaOptions {
   readonly databaseUrl: string;
   readonly natsServer?: string;
   readonly args?: readonly string[];
+  /** Another build of the program, for instance its bundle; it has no fault points. */
+  readonly entry?: string;
 }
 
 /** A whole apiserver in a process of its own, always at the same port. */
@@ -43,7 +45,7 @@ export class ApiserverReplica {
 
   /** Resolves when it is ready, with the milliseconds that took. */
   async start(): Promise<number> {
-    const { files, databaseUrl, natsServer, args = [] } = this.#options;
+    const { files, databaseUrl, natsServer, args = [], entry = sources } = this.#options;
     const startMs = performance.now();
     const child = fork(
       entry,
@@ -85,6 +87,11 @@ export class ApiserverReplica {
       if (error instanceof NotSentError || error instanceof LostAnswerError) return false;
       throw error;
     }
+  }
+
+  /** Of the process, while there is one. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   arm(trap: Trap): void {
