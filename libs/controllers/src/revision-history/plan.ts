@@ -6,7 +6,7 @@
 import { controllerReference, type KubeObject } from "@kubets/api";
 import type { ControllerRevision } from "@kubets/api/apps/v1";
 import type { PodTemplateSpec } from "@kubets/api/core/v1";
-import { isSemanticallyEqual } from "../ownership/canonical-json.ts";
+import { canonicalJson, isSemanticallyEqual } from "../ownership/canonical-json.ts";
 import { templateHash } from "../ownership/template-hash.ts";
 
 const NAME_PREFIX_MAX = 223;
@@ -55,9 +55,12 @@ export function surplusRevisions(
   return unused.slice(0, Math.max(0, unused.length - limit));
 }
 
-/** A strategic merge patch that brings the template back: what `kubectl rollout undo` applies. */
+/**
+ * A strategic merge patch that brings the template back: what `kubectl rollout undo` applies. Its keys are sorted as in
+ * upstream's, because clients find a template's revision by comparing bytes.
+ */
 export function revisionData(template: PodTemplateSpec | undefined): object {
-  return { spec: { template: { ...template, $patch: "replace" } } };
+  return JSON.parse(canonicalJson({ spec: { template: { ...template, $patch: "replace" } } }));
 }
 
 export function templateOf(revision: ControllerRevision): PodTemplateSpec | undefined {
