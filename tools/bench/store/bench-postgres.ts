@@ -36,3 +36,6 @@ export function median(samples: readonly number[]): number {
     0.5,
   );
 }
+
+/** The program as it is run; made by `tools/bundle.mjs`. */
+export const apiserverBundle = join(import.meta.dirname, "../../../apps/apiserver/dist/main.js");

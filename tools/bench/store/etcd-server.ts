@@ -26,14 +26,14 @@ export class EtcdServer {
     this.#folder = folder;
   }
 
-  /** Throws when `etcd` is not installed. */
-  static async start(): Promise<EtcdServer> {
+  /** Throws when the program is not there. */
+  static async start(program: string): Promise<EtcdServer> {
     const folder = await mkdtemp(join(tmpdir(), "kubets-bench-etcd-"));
     const [port, peerPort] = [await freePort(), await freePort()];
     const client = `http://127.0.0.1:${port}`;
     const peer = `http://127.0.0.1:${peerPort}`;
     const child = spawn(
-      "etcd",
+      program,
       [
         ...["--data-dir", folder, "--log-level", "error", "--quota-backend-bytes", "8589934592"],
         ...["--listen-client-urls", client, "--advertise-client-urls", client],

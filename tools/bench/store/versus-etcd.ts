@@ -1,9 +1,11 @@
 /**
  * D1: durable conditional puts of 1 kB, ours and etcd's, on the same disk, in one run and in the order A B B A, again
  * and again in short turns, so that whatever else the machine does meets both:
- * `node tools/bench/store/versus-etcd.ts [--seconds 0.5] [--rounds 4] [--writers 1,64,256]`. Needs `etcd`.
+ * `node tools/bench/store/versus-etcd.ts [--seconds 0.5] [--rounds 4] [--writers 1,64,256] [--etcd PROGRAM]`. Needs an
+ * etcd: the distribution's, or the current one, whose `etcdmain.Main` of `go.etcd.io/etcd/server/v3` is built in a module of its own.
  */
-import { parseArgs } from "node:util";
+import { execFile } from "node:child_process";
+import { parseArgs, promisify } from "node:util";
 import type { Storage } from "@kubets/storage";
 import { openPostgresStorage } from "@kubets/storage-postgres";
 import { keyOf, objectOf, quantile, withPostgres } from "./bench-postgres.ts";
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "0.5" },
     rounds: { type: "string", default: "4" },
     writers: { type: "string", default: "1,64,256" },
+    etcd: { type: "string", default: "etcd" },
   },
 });
 
@@ -79,7 +82,9 @@ function mean(figures: readonly Figures[], pick: (of: Figures) => number): numbe
   return figures.reduce((sum, of) => sum + pick(of), 0) / figures.length;
 }
 
-const etcd = await EtcdServer.start();
+const { stdout: version } = await promisify(execFile)(values.etcd, ["--version"]);
+console.log(version.split("\n")[0]);
+const etcd = await EtcdServer.start(values.etcd);
 const client = await EtcdClient.connect(etcd.port);
 const theirs: Put = (name, revision) => client.putIfRevision(name, revision, objectOf(name));
 await withPostgres(async (url) => {
