@@ -2,6 +2,8 @@
 import { ascending, type Figure, percentile, type WorkloadOptions } from "./workload.ts";
 
 const NAMESPACE = "bench-deployment";
+/** No figure is worth waiting longer for. */
+const PATIENCE_MS = 180_000;
 
 export interface DeploymentStart {
   readonly id: string;
@@ -79,9 +81,11 @@ async function defaultsOf(api: Api): Promise<void> {
 }
 
 async function untilNonePods(api: Api, path: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const { items } = JSON.parse(await api.must("GET", path)) as { items: unknown[] };
     if (items.length === 0) return;
+    if (performance.now() > deadline) throw new Error(`pods are still there: ${path}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
@@ -136,10 +140,15 @@ function followPods(api: Api, path: string) {
   return {
     allRunning: (count: number) =>
       new Promise<void>((resolve, reject) => {
+        const tooLate = () => reject(new Error(`${running} of ${count} pods are Running`));
+        const timer = setTimeout(tooLate, PATIENCE_MS);
         wanted = count;
-        arrived = resolve;
+        arrived = () => {
+          clearTimeout(timer);
+          resolve();
+        };
         broke = reject;
-        if (running >= count) resolve();
+        if (running >= count) arrived();
       }),
     lastCreatedMs: () => last((pod) => pod.createdMs),
     lastBoundMs: () => last((pod) => pod.boundMs),

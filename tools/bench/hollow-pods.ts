@@ -5,6 +5,8 @@ import type { Workload } from "./workload.ts";
 
 const NODES = 1_000;
 const SHORT = 100;
+const START_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 60_000;
 
 /** P1: a Deployment of a thousand on a thousand nodes that are real kubelets over the simulated runtime. */
 export const hollowPods: Workload = {
@@ -35,14 +37,21 @@ export const hollowPods: Workload = {
       return [...figures, { what: "nodes started and Ready", value: upSeconds, unit: "s" }];
     } finally {
       if (child.connected) child.send("stop");
+      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
       await ended;
+      clearTimeout(timer);
     }
   },
 };
 
 function untilReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    child.once("message", () => resolve());
+    const tooLate = () => reject(new Error("the nodes are not Ready"));
+    const timer = setTimeout(tooLate, START_TIMEOUT_MS);
+    child.once("message", () => {
+      clearTimeout(timer);
+      resolve();
+    });
     child.once("exit", (code) => reject(new Error(`the nodes' process ended with ${code}`)));
   });
 }
