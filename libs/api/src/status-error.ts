@@ -110,7 +110,10 @@ export function invalid(
   causes: readonly StatusCause[],
 ): StatusError {
   const what = kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
-  const texts = causes.map((cause) => `${cause.field ?? "<nil>"}: ${cause.message ?? ""}`);
+  // A cause that is told twice stands in the text once.
+  const texts = [
+    ...new Set(causes.map((cause) => `${cause.field ?? "<nil>"}: ${cause.message ?? ""}`)),
+  ];
   const [only] = texts;
   const joined = texts.length === 1 && only !== undefined ? only : `[${texts.join(", ")}]`;
   return new StatusError({
@@ -120,7 +123,7 @@ export function invalid(
     details: {
       ...(name === "" ? {} : { name }),
       ...(kind.group === "" ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === "" ? {} : { kind: kind.kind }),
       causes: [...causes],
     },
   });

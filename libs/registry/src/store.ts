@@ -66,6 +66,8 @@ export interface UpdateOptions {
   readonly forceAllowCreate: boolean;
   /** What managedFields records: Update for PUT and patches, Apply for server-side apply (whose result already carries them). */
   readonly operation: "Update" | "Apply";
+  /** The object was computed from the stored one. */
+  readonly isPatch?: boolean;
 }
 
 export interface ResourceStore {

@@ -21,8 +21,17 @@ const verbs: Readonly<Record<string, VerbFunction>> = {
   deletecollection: deleteCollection,
 };
 
+/** Resources of the core group that have had their day. Upstream: apiserver/pkg/endpoints/deprecation WarningMessage @1.36 */
+const deprecated: ReadonlyMap<string, string> = new Map([
+  ["endpoints", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
+  ["componentstatuses", "v1 ComponentStatus is deprecated in v1.19+"],
+]);
+
 export function performVerb(context: RequestContext, parts: VerbParts): Promise<Outcome> {
   const target = resolveTarget(parts.registry, context.info);
+  const { apiGroup, resource } = context.info;
+  const outdated = apiGroup === "" ? deprecated.get(resource) : undefined;
+  if (outdated !== undefined) context.warn(outdated);
   const call = { context, target, parts };
   if (isConnecting(target)) return connect(call);
   const perform = Object.hasOwn(verbs, context.info.verb) ? verbs[context.info.verb] : undefined;

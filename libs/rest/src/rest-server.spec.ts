@@ -191,7 +191,7 @@ describe("answers", () => {
     });
     expect(protobuf.headers["content-type"]).toBe("application/vnd.kubernetes.protobuf");
     expect(protobuf.body.subarray(0, 4)).toEqual(Buffer.from("k8s\0"));
-    const back = await client.request(`${configMaps}?dryRun=All`, {
+    const back = await client.request(configMaps, {
       method: "POST",
       body: protobuf.body,
       headers: { "content-type": "application/vnd.kubernetes.protobuf" },

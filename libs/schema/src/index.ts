@@ -24,6 +24,7 @@ export {
   servedGroups,
 } from "./discovery/api-groups.ts";
 export { apiResourceList } from "./discovery/api-resource-list.ts";
+export { dropDisabledFields } from "./gates/drop-disabled-fields.ts";
 export type { OpenApiInfo } from "./openapi/dialect.ts";
 export {
   openapiHash,
@@ -34,4 +35,7 @@ export {
   openapiV3Path,
 } from "./openapi/documents.ts";
 export { encodeGnostic, GNOSTIC_ACCEPTED, GNOSTIC_MEDIA_TYPE } from "./openapi/gnostic.ts";
+export { serviceAddressProblems } from "./validation/kinds/service-addresses.ts";
 export { validateCreate, validateUpdate } from "./validation/validate-object.ts";
+export type { Warn } from "./warnings/warn.ts";
+export { warnOfWrite } from "./warnings/warnings-of.ts";

@@ -14,7 +14,7 @@ import {
   stringifyJson,
 } from "@kubets/api";
 import { recordUpdate } from "@kubets/patch";
-import { validateCreate } from "@kubets/schema";
+import { validateCreate, warnOfWrite } from "@kubets/schema";
 import type { ObjectKey, StoredObject } from "@kubets/storage";
 import type { Entry } from "@kubets/watch-cache";
 import { type Draft, draftOf } from "../draft.ts";
@@ -65,7 +65,8 @@ export async function createDraft(
 export function beginDraft(store: StoreContext, scope: RequestScope, object: KubeObject): Draft {
   const draft = draftOf(object);
   const { metadata } = draft;
-  if (metadata.resourceVersion) {
+  // A dry run ends before the place that looks at this.
+  if (metadata.resourceVersion && !scope.dryRun) {
     // Upstream's store refuses this below the place where errors get their codes, hence the 500.
     throw new StatusError({
       code: 500,
@@ -130,6 +131,7 @@ async function attemptCreate(
     const name = draft.metadata.name ?? "";
     const causes = validateCreate(draft);
     if (causes.length > 0) throw invalid(store.info, name, causes);
+    if (attempt === 0) warnOfWrite(draft, undefined, "", (text) => scope.warn(text));
     strategy.canonicalize?.(draft);
     await admission.validate(
       new StoreAdmissionRequest(store, scope, { operation: "CREATE", name, object: draft }),

@@ -48,7 +48,6 @@ export function keepSystemFields(metadata: ObjectMeta, stored: ObjectMeta): void
   ) {
     metadata.deletionGracePeriodSeconds = stored.deletionGracePeriodSeconds;
   }
-  if (metadata.selfLink !== undefined) metadata.selfLink = undefined;
 }
 
 /**

@@ -9,8 +9,14 @@ export function uidPreconditionFailed(
   scope: RequestScope,
   of: { readonly name: string; readonly wanted: string; readonly found: string },
 ): StatusError {
-  const key = ["/registry", prefixOf(store.stored), namespaceOf(store, scope), of.name]
-    .filter((part) => part !== "")
+  // A dry run ends above the store, which has the prefix.
+  const key = [
+    scope.dryRun ? "" : "/registry",
+    prefixOf(store.stored),
+    namespaceOf(store, scope),
+    of.name,
+  ]
+    .filter((part, i) => i === 0 || part !== "")
     .join("/");
   return conflict(
     store.info,

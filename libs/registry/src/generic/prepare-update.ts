@@ -1,8 +1,8 @@
 /** From the stored object and a transform to the object that is to be written. */
 import type { AdmissionRequest } from "@kubets/admission";
-import { badRequest, conflict, invalid, MODIFIED_MESSAGE } from "@kubets/api";
+import { conflict, invalid, MODIFIED_MESSAGE, StatusError } from "@kubets/api";
 import { recordUpdate } from "@kubets/patch";
-import { validateUpdate } from "@kubets/schema";
+import { validateUpdate, warnOfWrite } from "@kubets/schema";
 import type { Entry } from "@kubets/watch-cache";
 import { deepEqual } from "../deep-equal.ts";
 import { type AnyObject, type Draft, draftOf, fieldsOf } from "../draft.ts";
@@ -46,7 +46,7 @@ export async function wantUpdate(
   const old = fieldsOf(current.object);
 
   const draft = draftOf(await request.transform(current.object));
-  checkIdentity(store, scope, { name, draft, old });
+  checkIdentity(store, scope, { name, draft, old, isPatch: options.isPatch ?? false });
   placeInNamespace(store, scope, draft.metadata);
   dedupOwnerReferences(draft.metadata, scope);
   draft.metadata.generation = old.metadata.generation;
@@ -94,10 +94,11 @@ function ask(
 function checkIdentity(
   store: StoreContext,
   scope: RequestScope,
-  { name, draft, old }: { name: string; draft: Draft; old: AnyObject },
+  { name, draft, old, isPatch }: { name: string; draft: Draft; old: AnyObject; isPatch: boolean },
 ): void {
   const { uid, resourceVersion } = draft.metadata;
-  if (uid && uid !== old.metadata.uid) {
+  // The uid of a patched object says nothing about what was meant; validation finds that it changed.
+  if (uid && uid !== old.metadata.uid && !isPatch) {
     throw uidPreconditionFailed(store, scope, { name, wanted: uid, found: old.metadata.uid ?? "" });
   }
   if (!resourceVersion || resourceVersion === "0") {
@@ -112,9 +113,11 @@ function checkIdentity(
   }
   if (resourceVersion === old.metadata.resourceVersion) return;
   if (!/^[0-9]{1,39}$/.test(resourceVersion)) {
-    throw badRequest(
-      `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-    );
+    // Upstream meets this where errors have no codes yet.
+    throw new StatusError({
+      code: 500,
+      message: `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    });
   }
   throw conflict(store.info, name, MODIFIED_MESSAGE);
 }
@@ -153,6 +156,7 @@ function finish(
   draft.metadata.resourceVersion = old.metadata.resourceVersion;
   const causes = validateUpdate(draft, old, options.subresource);
   if (causes.length > 0) throw invalid(store.info, draft.metadata.name ?? "", causes);
+  warnOfWrite(draft, old, options.subresource, (text) => scope.warn(text));
   store.strategy.canonicalize?.(draft);
 }
 

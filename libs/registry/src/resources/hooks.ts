@@ -13,6 +13,7 @@ import { servicesWith } from "./services/services.ts";
 import {
   apiServices,
   daemonSets,
+  endpointSlices,
   limitRanges,
   nodes,
   persistentVolumeClaims,
@@ -43,6 +44,7 @@ export function hooksFor(
     "apps/statefulsets": scalable,
     "batch/jobs": jobs,
     "certificates.k8s.io/certificatesigningrequests": certificateSigningRequests,
+    "discovery.k8s.io/endpointslices": endpointSlices,
     "rbac.authorization.k8s.io/clusterrolebindings": bindingHooks("clusterrolebindings", policy),
     "rbac.authorization.k8s.io/clusterroles": roleHooks("clusterroles", policy),
     "rbac.authorization.k8s.io/rolebindings": bindingHooks("rolebindings", policy),

@@ -90,7 +90,49 @@ export const daemonSets: StrategyHooks = {
     if (metadata.annotations?.[TEMPLATE_GENERATION] === generation) return;
     metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: generation };
   },
+  subresources: {
+    status: {
+      reset(draft, old) {
+        draft.spec = old.spec;
+        // It counts as part of the spec.
+        const generation = old.metadata.annotations?.[TEMPLATE_GENERATION];
+        const { metadata } = draft;
+        if (generation === undefined || metadata.annotations?.[TEMPLATE_GENERATION] === generation)
+          return;
+        metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: generation };
+      },
+    },
+  },
 };
+
+/** The names of nodes that the slices of the oldest API version carried. */
+export const endpointSlices: StrategyHooks = {
+  prepareForCreate(draft) {
+    dropTopology(draft);
+    nullEmptyLists(draft);
+  },
+  prepareForUpdate(draft, old) {
+    if (!deepEqual(draft.endpoints, old.endpoints)) dropTopology(draft);
+    nullEmptyLists(draft);
+  },
+};
+
+/** No endpoints and no ports are written as null, whatever the client wrote. */
+function nullEmptyLists(draft: Draft): void {
+  for (const field of ["endpoints", "ports"] as const) {
+    if (listField(draft, field).length === 0) draft[field] = null;
+  }
+}
+
+/** Clients of this version cannot write it. Upstream: discovery/endpointslice/strategy.go dropTopologyOnV1 @1.36 */
+function dropTopology(draft: Draft): void {
+  const endpoints = listField(draft, "endpoints");
+  draft.endpoints = endpoints.map((endpoint) =>
+    isRecord(endpoint) && endpoint.deprecatedTopology !== undefined
+      ? { ...endpoint, deprecatedTopology: undefined }
+      : endpoint,
+  );
+}
 
 /** An APIService without a service is served here, so it is available as it stands. */
 export const apiServices: StrategyHooks = {

@@ -1,4 +1,5 @@
 /** Makes the strategy of one resource from its facts and its hooks, with every decision taken beforehand. */
+import { dropDisabledFields } from "@kubets/schema";
 import { deepEqual } from "../deep-equal.ts";
 import { type AnyObject, type Draft, valueAt } from "../draft.ts";
 import { type StrategyFacts, strategyFacts } from "./facts.ts";
@@ -26,6 +27,7 @@ export function strategyFrom(facts: StrategyFacts, hooks: StrategyHooks): Strate
         ? resetForUpdate
         : chain(resetForUpdate, hooks.resetForUpdate),
     prepare(draft, old, context) {
+      dropDisabledFields(draft, old);
       hooks.prepareForUpdate?.(draft, old, context);
       raise?.(draft, old);
     },
@@ -46,6 +48,7 @@ export function strategyFrom(facts: StrategyFacts, hooks: StrategyHooks): Strate
         return draft;
       }),
     prepareForCreate(draft: Draft, context: PrepareContext) {
+      dropDisabledFields(draft, undefined);
       if (startsGeneration) draft.metadata.generation = 1;
       if (emptyStatus !== undefined) draft.status = emptyStatus;
       hooks.prepareForCreate?.(draft, context);

@@ -124,6 +124,8 @@ function decodePatched(
         field: "patch",
       },
     ]);
+  const other = otherKind(value, input.kind);
+  if (other !== undefined) throw refuse(other);
   let decoded: ReturnType<typeof decodeStrict>;
   try {
     decoded = decodeStrict(type, value);
@@ -140,11 +142,18 @@ function decodePatched(
   return finish(object, input.kind);
 }
 
+/** A patch may not make an object one of another kind. */
+function otherKind(value: JsonValue, expected: GroupVersionKind): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { apiVersion, kind } = value;
+  if (typeof apiVersion !== "string" || typeof kind !== "string") return undefined;
+  if (apiVersion === apiVersionOf(expected) && kind === expected.kind) return undefined;
+  return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+}
+
 /** Type errors of bodies name the kind first; those of patches do not. */
 function withoutKind(message: string): string {
-  const marker = ": json: ";
-  const at = message.indexOf(marker);
-  return at < 0 ? message : message.slice(at + 2);
+  return message.replace(/^\S+ in version "[^"]*" cannot be handled as an? \S+: /, "");
 }
 
 function finish(object: JsonObject, kind: GroupVersionKind): KubeObject {

@@ -76,6 +76,7 @@ async function store(
       subresource: target.subresource?.name ?? "",
       forceAllowCreate: isApply,
       operation: isApply ? "Apply" : "Update",
+      isPatch: true,
     },
     parts.admission,
   );

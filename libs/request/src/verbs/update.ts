@@ -22,8 +22,8 @@ export async function update(call: VerbCall): Promise<Outcome> {
       fieldValidation: options.fieldValidation,
       warn: (text) => context.warn(text),
     });
-    checkName(draft, target);
     matchNamespace(draft, target.namespace);
+    checkName(draft, target);
     return draft;
   };
   // What is wrong with the body is said before the store is asked. Later attempts get a draft of their own.

@@ -228,10 +228,7 @@ export const PLAIN_DEFAULTS: Readonly<Record<string, readonly PlainDefault[]>> =
   "k8s.io.api.core.v1.ContainerPort": [["protocol", "TCP"]],
   "k8s.io.api.core.v1.FileKeySelector": [["optional", false]],
   "k8s.io.api.core.v1.GRPCAction": [["service", ""]],
-  "k8s.io.api.core.v1.ReplicationControllerSpec": [
-    ["replicas", 1],
-    ["minReadySeconds", 0],
-  ],
+  "k8s.io.api.core.v1.ReplicationControllerSpec": [["replicas", 1]],
   "k8s.io.api.core.v1.ServicePort": [["protocol", "TCP"]],
   "k8s.io.api.resource.v1.DeviceToleration": [["operator", "Equal"]],
   "k8s.io.api.resource.v1beta1.DeviceToleration": [["operator", "Equal"]],

@@ -42,10 +42,6 @@ export function validateCron(schedule: string, at: Path, problems: Problems): vo
   if (schedule === "") return;
   const wrong = cronError(schedule);
   if (wrong !== undefined) problems.invalid(at, schedule, wrong);
-  if (schedule.includes("TZ")) {
-    const detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
-    problems.invalid(at, schedule, detail);
-  }
 }
 
 export function validateTimeZone(zone: string, at: Path, problems: Problems): void {

@@ -256,7 +256,7 @@ describe("kinds of the table", () => {
     });
     expect(created(slice)).toEqual([
       'ports[1].name: Duplicate value: "a"',
-      'endpoints[0].addresses[1]: Invalid value: "::1": must be an IPv4 address',
+      'endpoints[0].addresses: Invalid value: "::1": must be an IPv4 address',
       'endpoints[0].addresses[1]: Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
       'endpoints[0].addresses[2]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
     ]);

@@ -96,22 +96,26 @@ test("finalizers are qualified names", () => {
   ]);
 });
 
+/** Upstream looks at metadata for every kind alike, and most kinds look again: each finding stands there twice. */
+const twice = (...found: readonly string[]) => [...found, ...found];
+
 describe("an update", () => {
   test("keeps what identifies the object", () => {
     const old = configMap({ name: "a", uid: "1" });
     const next = configMap({ name: "b", uid: "2", namespace: "other" });
-    expect(updated(next, old)).toEqual([
+    const found = twice(
       'metadata.name: Invalid value: "b": field is immutable',
       'metadata.namespace: Invalid value: "other": field is immutable',
       'metadata.uid: Invalid value: "2": field is immutable',
-    ]);
+    );
+    expect(updated(next, old)).toEqual(found);
   });
 
   test("says which version it is of", () => {
     const old = configMap({ name: "a" });
-    expect(updated(configMap({ name: "a", resourceVersion: "" }), old)).toEqual([
-      'metadata.resourceVersion: Invalid value: "": must be specified for an update',
-    ]);
+    expect(updated(configMap({ name: "a", resourceVersion: "" }), old)).toEqual(
+      twice('metadata.resourceVersion: Invalid value: "": must be specified for an update'),
+    );
   });
 
   test("adds no finalizer to what is being deleted", () => {
@@ -122,8 +126,10 @@ describe("an update", () => {
     };
     const old = configMap({ ...deletion, finalizers: ["a/b", "c/d"] });
     expect(updated(configMap({ ...deletion, finalizers: ["a/b"] }), old)).toEqual([]);
-    expect(updated(configMap({ ...deletion, finalizers: ["a/b", "e/f"] }), old)).toEqual([
-      'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"e/f"}',
-    ]);
+    expect(updated(configMap({ ...deletion, finalizers: ["a/b", "e/f"] }), old)).toEqual(
+      twice(
+        'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"e/f"}',
+      ),
+    );
   });
 });

@@ -6,7 +6,7 @@
  */
 import type { JsonObject, JsonValue } from "@kubets/api";
 import { isNil, isZero, itemsAt, numberAt, objectAt, textAt, textsAt } from "../json-fields.ts";
-import { dns1123Label, type Format, labelValue, qualifiedName } from "./formats.ts";
+import { dns1123Label, type Format, labelValue, pathSegment, qualifiedName } from "./formats.ts";
 import { METADATA, type Path } from "./path.ts";
 import { NOT_NEGATIVE, type Problems } from "./problems.ts";
 import { semanticEqual } from "./semantic-equal.ts";
@@ -22,12 +22,26 @@ export interface ObjectMetaRules {
   readonly name: Format;
 }
 
+/** What a kind asks of the metadata of a new object. */
 export function validateObjectMeta(
   object: JsonObject,
   rules: ObjectMetaRules,
   problems: Problems,
 ): void {
-  const metadata = objectAt(object, "metadata") ?? {};
+  validateMeta(objectAt(object, "metadata") ?? {}, rules, problems);
+  validateStandardFinalizers(object, problems);
+}
+
+/** What holds for every kind alike, whatever a kind itself asks. Upstream: rest/update.go validateCommonFields @1.36 */
+export function validateCommonMeta(
+  object: JsonObject,
+  namespaced: boolean,
+  problems: Problems,
+): void {
+  validateMeta(objectAt(object, "metadata") ?? {}, { namespaced, name: pathSegment }, problems);
+}
+
+function validateMeta(metadata: JsonObject, rules: ObjectMetaRules, problems: Problems): void {
   const generateName = textAt(metadata, "generateName");
   if (generateName !== "") {
     // A suffix will be added, so one dash at the end does not make the name wrong.
@@ -45,7 +59,13 @@ export function validateObjectMeta(
   validateNamespace(textAt(metadata, "namespace"), rules.namespaced, problems);
   const generation = numberAt(metadata, "generation");
   if (generation < 0) problems.invalid(METADATA.child("generation"), generation, NOT_NEGATIVE);
-  validateSharedMeta(metadata, problems);
+  validateSharedMeta(metadata, problems, true);
+}
+
+/** Without a slash a finalizer must be one of the server's own. */
+export function validateStandardFinalizers(object: JsonObject, problems: Problems): void {
+  const metadata = objectAt(object, "metadata") ?? {};
+  if (isZero(metadata.finalizers)) return;
   textsAt(metadata, "finalizers").forEach((finalizer, i) => {
     validateStandardFinalizer(finalizer, METADATA.child("finalizers").index(i), problems);
   });
@@ -63,15 +83,15 @@ function validateNamespace(namespace: string, namespaced: boolean, problems: Pro
   }
 }
 
-/** What is checked on create and on update alike. */
-function validateSharedMeta(metadata: JsonObject, problems: Problems): void {
+/** What is checked on create and on update alike, but for the finalizers, which only a whole check looks at. */
+function validateSharedMeta(metadata: JsonObject, problems: Problems, whole: boolean): void {
   const labels = objectAt(metadata, "labels");
   if (labels !== undefined) validateLabels(labels, METADATA.child("labels"), problems);
   const annotations = objectAt(metadata, "annotations");
   if (annotations !== undefined)
     validateAnnotations(annotations, METADATA.child("annotations"), problems);
   if (!isZero(metadata.ownerReferences)) validateOwnerReferences(metadata, problems);
-  if (!isZero(metadata.finalizers)) validateFinalizers(metadata, problems);
+  if (whole && !isZero(metadata.finalizers)) validateFinalizers(metadata, problems);
   if (!isZero(metadata.managedFields)) validateManagedFields(metadata, problems);
 }
 
@@ -208,10 +228,12 @@ const IMMUTABLE_META = [
   "deletionGracePeriodSeconds",
 ] as const;
 
-export function validateObjectMetaUpdate(
+/** What a change of metadata must keep to; `isSound`: the rest of it is known to be right. */
+export function validateMetaChange(
   object: JsonObject,
   old: JsonObject,
   problems: Problems,
+  isSound: boolean,
 ): void {
   const metadata = objectAt(object, "metadata") ?? {};
   const before = objectAt(old, "metadata") ?? {};
@@ -227,7 +249,7 @@ export function validateObjectMetaUpdate(
     if (!semanticEqual(metadata[field], before[field]))
       problems.immutable(METADATA.child(field), metadata[field]);
   }
-  validateSharedMeta(metadata, problems);
+  if (!isSound) validateSharedMeta(metadata, problems, false);
 }
 
 function validateNoNewFinalizers(

@@ -69,6 +69,13 @@ export class Problems {
     this.invalid(at, value, IMMUTABLE);
   }
 
+  /** Tells also what others found. */
+  addAll(others: Problems): void {
+    for (const cause of others.causes) {
+      if (this.causes.length < PROBLEMS_MAX) this.causes.push(cause);
+    }
+  }
+
   private add(reason: string, at: Path, text: string, detail: string): void {
     if (this.causes.length >= PROBLEMS_MAX) return;
     const message = detail === "" ? text : `${text}: ${detail}`;

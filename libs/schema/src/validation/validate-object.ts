@@ -12,8 +12,10 @@ import { KIND_RULES } from "./kinds/kind-table.ts";
 import { nameFormat } from "./name-formats.ts";
 import {
   type ObjectMetaRules,
+  validateCommonMeta,
+  validateMetaChange,
   validateObjectMeta,
-  validateObjectMetaUpdate,
+  validateStandardFinalizers,
 } from "./object-meta.ts";
 import { Problems } from "./problems.ts";
 
@@ -59,7 +61,10 @@ export function validateCreate(object: KubeObject): StatusCause[] {
   return problems.causes;
 }
 
-/** What is wrong with a change; `subresource` is "" for the object itself. */
+/**
+ * What is wrong with a change; `subresource` is "" for the object itself. The metadata is looked at for every kind
+ * alike and again by the kind, as upstream does, so clients are told of what is wrong with it twice or more.
+ */
 export function validateUpdate(
   object: KubeObject,
   old: KubeObject,
@@ -70,33 +75,47 @@ export function validateUpdate(
   const before: unknown = old;
   if (!isJson(json) || !isJson(before)) return problems.causes;
   const { meta, rules } = compile(json);
-  validateObjectMetaUpdate(json, before, problems);
-  if (subresource === "") {
-    if (rules.update !== undefined) rules.update(json, before, problems);
-    else {
-      // What must hold for a new object must hold for a changed one.
-      if (!rules.skipsMetadata) validateObjectMeta(json, meta, problems);
-      rules.create?.(json, problems);
-      rules.change?.(json, before, problems);
-    }
-  } else {
+  validateCommonMeta(json, meta.namespaced, problems);
+  // What holds for metadata by itself has just been looked at; it need not be again when all is well.
+  const isSound = problems.causes.length === 0;
+  const changes = new Problems();
+  validateMetaChange(json, before, changes, isSound);
+  problems.addAll(changes);
+  const change: MetaCheck = () => {
+    problems.addAll(changes);
+    validateStandardFinalizers(json, problems);
+  };
+  const whole: MetaCheck = () => validateObjectMeta(json, meta, problems);
+  if (subresource === "") validateMain(json, before, rules, { change, whole }, problems);
+  else {
+    change();
     rules.subresources?.[subresource]?.(json, before, problems);
   }
-  return withoutRepeats(problems.causes);
+  return problems.causes;
+}
+
+type MetaCheck = () => void;
+
+function validateMain(
+  object: JsonObject,
+  old: JsonObject,
+  rules: KindRules,
+  meta: { readonly change: MetaCheck; readonly whole: MetaCheck },
+  problems: Problems,
+): void {
+  const { metaOnUpdate = "change" } = rules;
+  if (metaOnUpdate === "change") meta.change();
+  if (rules.update !== undefined) {
+    rules.update(object, old, problems);
+    return;
+  }
+  // What must hold for a new object must hold for a changed one.
+  if (metaOnUpdate === "whole") meta.whole();
+  rules.create?.(object, problems);
+  if (metaOnUpdate === "whole") meta.change();
+  rules.change?.(object, old, problems);
 }
 
 function isJson(value: unknown): value is JsonObject {
   return isJsonObject(value as JsonObject);
-}
-
-/** Upstream checks labels and the like twice on an update, and clients see each problem once. */
-function withoutRepeats(causes: StatusCause[]): StatusCause[] {
-  if (causes.length < 2) return causes;
-  const seen = new Set<string>();
-  return causes.filter((cause) => {
-    const key = `${cause.field}\n${cause.message}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }

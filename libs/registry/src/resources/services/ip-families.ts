@@ -6,6 +6,7 @@
 import { invalid } from "@kubets/api";
 import type { ServiceSpec } from "@kubets/api/core/v1";
 import type { StatusCause } from "@kubets/api/meta/v1";
+import { serviceAddressProblems } from "@kubets/schema";
 import { familyOf, type IPFamily } from "./ip-address.ts";
 import { hasSelector, isHeadless, NONE, sameTexts } from "./service-draft.ts";
 
@@ -21,6 +22,7 @@ export function setIPFamilies(
 ): void {
   if (spec.type === "ExternalName" || keepsPreferDualStack(spec, old)) return;
   setPolicy(spec, old);
+  refuse(name, serviceAddressProblems(spec));
   refuse(name, [...shrink(spec, old), ...checkCounts(spec), ...inferFamilies(spec, cluster)]);
   const primary = cluster[0];
   if (isHeadless(spec) && !hasSelector(spec)) {
@@ -50,7 +52,7 @@ export function keepsPreferDualStack(
 }
 
 function setPolicy(spec: ServiceSpec, old: Readonly<ServiceSpec> | undefined): void {
-  if (spec.ipFamilyPolicy) return;
+  if (spec.ipFamilyPolicy !== undefined) return;
   if (old?.ipFamilyPolicy) spec.ipFamilyPolicy = old.ipFamilyPolicy;
   else if (isHeadless(spec) && !hasSelector(spec)) spec.ipFamilyPolicy = "RequireDualStack";
   else spec.ipFamilyPolicy = "SingleStack";

@@ -110,7 +110,8 @@ async function refusalOf(
 ): Promise<string | undefined> {
   const { pools } = reservation;
   const { first, size } = pools.portRange;
-  if (port < first || port >= first + size) {
+  // A dry run only asks who has the port, as upstream does.
+  if (!reservation.dryRun && (port < first || port >= first + size)) {
     return `provided port is not in the valid range. The range of valid ports is ${portRangeText(pools.portRange)}`;
   }
   const isOurs = await reservation.take(pools.ports, `${port}`);

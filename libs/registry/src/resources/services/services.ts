@@ -13,7 +13,9 @@ import { alignClusterIPs, dropForType, keepAllocated } from "./service-updates.t
 export function servicesWith(pools: ServicePools): StrategyHooks {
   const families = clusterFamilies(pools);
   return {
+    prepareForCreate: dropUnusedPolicy,
     prepareForUpdate(draft, old) {
+      dropUnusedPolicy(draft);
       if (specOf(draft).type === "LoadBalancer" || specOf(old).type !== "LoadBalancer") return;
       draft.status = { ...objectField(draft, "status"), loadBalancer: {} };
     },
@@ -57,6 +59,16 @@ export function servicesWith(pools: ServicePools): StrategyHooks {
     }
     return reservation;
   }
+}
+
+/**
+ * Upstream leaves it out when it reads such a Service; here it is never stored.
+ * Upstream: pkg/registry/core/service/storage/storage.go defaultOnReadInternalTrafficPolicy @1.36
+ */
+function dropUnusedPolicy(draft: Draft): void {
+  const spec = specOf(draft);
+  if (spec.type !== "ExternalName" || spec.internalTrafficPolicy === undefined) return;
+  draft.spec = { ...spec, internalTrafficPolicy: undefined };
 }
 
 function clusterFamilies({ ranges }: ServicePools): ClusterFamilies {

@@ -1,6 +1,14 @@
 /** Upstream: pkg/apis/{apps,batch,autoscaling}/VERSION/defaults.go @1.36 */
 import type { JsonObject } from "@kubets/api";
-import { isNil, isZero, madeAt, objectAt, setIfNil, setIfZero } from "../../json-fields.ts";
+import {
+  isNil,
+  isZero,
+  itemsAt,
+  madeAt,
+  objectAt,
+  setIfNil,
+  setIfZero,
+} from "../../json-fields.ts";
 import { cloneJson } from "../../plain-object.ts";
 
 const BACKOFF_LIMIT = 6;
@@ -32,6 +40,11 @@ export function statefulSetDefaults(statefulSet: JsonObject): void {
   }
   const rolling = objectAt(strategy, "rollingUpdate");
   if (strategy.type === "RollingUpdate" && rolling !== undefined) setIfNil(rolling, "partition", 0);
+  for (const claim of itemsAt(spec, "volumeClaimTemplates")) {
+    // Whatever the client calls them, they are claims.
+    claim.apiVersion = "v1";
+    claim.kind = "PersistentVolumeClaim";
+  }
   const retention = madeAt(spec, "persistentVolumeClaimRetentionPolicy");
   setIfZero(retention, "whenDeleted", "Retain");
   setIfZero(retention, "whenScaled", "Retain");

@@ -1,29 +1,23 @@
 /** Upstream: pkg/apis/batch/validation/validation.go @1.36 */
 import type { JsonObject } from "@kubets/api";
-import {
-  entryOf,
-  isNil,
-  itemsAt,
-  maybeTextAt,
-  numberAt,
-  objectAt,
-  textAt,
-} from "../../json-fields.ts";
+import { entryOf, isNil, maybeTextAt, numberAt, objectAt, textAt } from "../../json-fields.ts";
+import { validateCron, validateTimeZone } from "../cron.ts";
 import { dns1123Label } from "../formats.ts";
+import type { KindRules } from "../kind-rules.ts";
 import { validateNonNegativeNumbers } from "../numbers.ts";
-import { METADATA, SPEC, STATUS } from "../path.ts";
+import { METADATA, SPEC } from "../path.ts";
 import type { Problems } from "../problems.ts";
-import { selectorMatches } from "../selector-match.ts";
-import { semanticEqual } from "../semantic-equal.ts";
-import { type KindEntry, kindFromTable } from "../table/kind-from-table.ts";
-import { validateJobSpec } from "./job-spec.ts";
+import { selectorMatches, shownSelector } from "../selector-match.ts";
+import { validateJobSpec, validateJobTemplate } from "./job-spec.ts";
+import { validateJobStatus } from "./job-status.ts";
+import { validateJobChange } from "./job-update.ts";
 
 const SELECTOR = SPEC.child("selector");
-const CONDITIONS = STATUS.child("conditions");
-const COMPLETION_TIME = STATUS.child("completionTime");
 
-function validateNewJob(job: JsonObject, problems: Problems): void {
+function validateJob(job: JsonObject, problems: Problems): void {
+  validateGeneratedSelector(job, problems);
   const spec = objectAt(job, "spec") ?? {};
+  validateJobSpec(spec, SPEC, problems);
   const name = textAt(objectAt(job, "metadata"), "name");
   const completions = numberAt(spec, "completions");
   if (textAt(spec, "completionMode") === "Indexed" && completions > 0) {
@@ -34,7 +28,6 @@ function validateNewJob(job: JsonObject, problems: Problems): void {
       problems.invalid(METADATA.child("name"), name, detail);
     }
   }
-  validateJobSpec(spec, SPEC, problems);
 }
 
 /** Labels and the selector that the strategy made must still be there. */
@@ -57,156 +50,104 @@ function validateGeneratedSelector(job: JsonObject, problems: Problems): void {
     const actual = entryOf(labels, key);
     const detail = `must be '${value}'`;
     if (actual === undefined) problems.required(at.key(key), detail);
-    if (actual !== value) problems.invalid(at.key(key), labels ?? null, detail);
+    else if (actual !== value) problems.invalid(at.key(key), labels ?? null, detail);
   }
   if (!selectorMatches(selector, expected)) {
-    problems.invalid(SELECTOR, selector, "`selector` not auto-generated");
+    problems.invalid(SELECTOR, shownSelector(selector), "`selector` not auto-generated");
   }
 }
 
-/** What the queue of suspended jobs may still change before a job starts. */
-const SCHEDULING_FIELDS = ["nodeSelector", "tolerations", "schedulingGates"];
-
-function validateTemplateChange(job: JsonObject, old: JsonObject, problems: Problems): void {
-  const template = objectAt(objectAt(job, "spec"), "template") ?? {};
-  const before = objectAt(objectAt(old, "spec"), "template") ?? {};
-  if (semanticEqual(template, before)) return;
-  const mayChange =
-    objectAt(old, "spec")?.suspend === true && isNil(objectAt(old, "status")?.startTime);
-  const compared = mayChange ? withSchedulingOf(template, before) : template;
-  if (!semanticEqual(compared, before)) problems.immutable(SPEC.child("template"), template);
+function validateCronJob(
+  cronJob: JsonObject,
+  old: JsonObject | undefined,
+  problems: Problems,
+): void {
+  const spec = objectAt(cronJob, "spec") ?? {};
+  const before = objectAt(old, "spec");
+  validateSchedule(spec, before, problems);
+  validateNonNegativeNumbers(spec, ["startingDeadlineSeconds"], SPEC, problems);
+  const zone = maybeTextAt(spec, "timeZone");
+  if (zone !== undefined && (old === undefined || zone !== maybeTextAt(before, "timeZone"))) {
+    validateTimeZone(zone, SPEC.child("timeZone"), problems);
+  }
+  const policy = textAt(spec, "concurrencyPolicy");
+  const policyAt = SPEC.child("concurrencyPolicy");
+  if (policy === "") problems.required(policyAt);
+  else if (!CONCURRENCY.includes(policy)) problems.notSupported(policyAt, policy, CONCURRENCY);
+  validateTemplate(objectAt(objectAt(spec, "jobTemplate"), "spec") ?? {}, problems);
+  const limits = ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"];
+  validateNonNegativeNumbers(spec, limits, SPEC, problems);
 }
 
-function withSchedulingOf(template: JsonObject, before: JsonObject): JsonObject {
-  const spec: JsonObject = { ...objectAt(template, "spec") };
-  const specBefore = objectAt(before, "spec") ?? {};
-  for (const field of SCHEDULING_FIELDS) spec[field] = specBefore[field] ?? null;
-  const affinity: JsonObject = { ...objectAt(spec, "affinity") };
-  affinity.nodeAffinity = objectAt(specBefore, "affinity")?.nodeAffinity ?? null;
-  const isEmpty = Object.values(affinity).every(isNil);
-  const metadata: JsonObject = { ...objectAt(template, "metadata") };
-  const metadataBefore = objectAt(before, "metadata");
-  for (const field of ["labels", "annotations"]) metadata[field] = metadataBefore?.[field] ?? null;
-  return { ...template, metadata, spec: { ...spec, affinity: isEmpty ? null : affinity } };
-}
+const CONCURRENCY: readonly string[] = ["Allow", "Forbid", "Replace"];
 
-function validateCompletionsChange(job: JsonObject, old: JsonObject, problems: Problems): void {
-  const spec = objectAt(job, "spec") ?? {};
-  const before = objectAt(old, "spec") ?? {};
-  const at = SPEC.child("completions");
-  if (semanticEqual(spec.completions, before.completions)) return;
-  if (textAt(spec, "completionMode") !== "Indexed") {
-    problems.immutable(at, spec.completions ?? null);
-  } else if (!semanticEqual(spec.completions, spec.parallelism)) {
-    const detail = "can only be modified in tandem with spec.parallelism";
-    problems.invalid(at, spec.completions ?? null, detail);
+function validateSchedule(
+  spec: JsonObject,
+  before: JsonObject | undefined,
+  problems: Problems,
+): void {
+  const schedule = textAt(spec, "schedule");
+  const at = SPEC.child("schedule");
+  if (schedule === "") {
+    problems.required(at);
+    return;
   }
-}
-
-function hasCondition(job: JsonObject, type: string): boolean {
-  return itemsAt(objectAt(job, "status"), "conditions").some(
-    (condition) => condition.type === type && condition.status === "True",
-  );
-}
-
-function validateJobStatus(job: JsonObject, old: JsonObject, problems: Problems): void {
-  const status = objectAt(job, "status") ?? {};
-  const before = objectAt(old, "status") ?? {};
-  const counts = ["active", "succeeded", "failed", "ready", "terminating"];
-  validateNonNegativeNumbers(status, counts, STATUS, problems);
-  for (const type of ["Failed", "Complete", "FailureTarget"]) {
-    if (hasCondition(old, type) && !hasCondition(job, type)) {
-      const detail = `cannot disable the terminal ${type}=True condition`;
-      problems.invalidWithoutValue(CONDITIONS, detail);
-    }
-  }
-  for (const field of ["failed", "succeeded"]) {
-    const count = numberAt(status, field);
-    if (count < numberAt(before, field)) {
-      problems.invalid(STATUS.child(field), count, `cannot decrease the ${field} counter`);
-    }
-  }
-  validateFinished(job, problems);
-  validateTimes(job, old, problems);
-}
-
-function validateFinished(job: JsonObject, problems: Problems): void {
-  const status = objectAt(job, "status") ?? {};
-  const isComplete = hasCondition(job, "Complete");
-  const isFailed = hasCondition(job, "Failed");
-  if (isComplete || isFailed) {
-    const active = numberAt(status, "active");
-    if (active > 0) {
-      problems.invalid(STATUS.child("active"), active, "active>0 is invalid for finished job");
-    }
-    if (isNil(status.startTime)) {
-      problems.required(STATUS.child("startTime"), "startTime is required for finished job");
-    }
-  }
-  if (isComplete && isNil(status.completionTime)) {
-    problems.required(COMPLETION_TIME, "completionTime is required for Complete jobs");
-  }
-  if (!isComplete && !isNil(status.completionTime)) {
-    const detail = "cannot set completionTime when there is no Complete=True condition";
-    problems.invalid(COMPLETION_TIME, status.completionTime, detail);
-  }
-  const clashes = isComplete
-    ? ["Failed", "FailureTarget"].filter((type) => hasCondition(job, type))
-    : [];
-  for (const type of clashes) {
-    const detail = `cannot set Complete=True and ${type}=true conditions`;
-    problems.invalidWithoutValue(CONDITIONS, detail);
+  validateCron(schedule, at, problems);
+  if (!schedule.includes("TZ")) return;
+  // Those that had it before may keep it.
+  if (!textAt(before, "schedule").includes("TZ")) {
+    const detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+    problems.invalid(at, schedule, detail);
+  } else if (!isNil(spec.timeZone)) {
+    const detail = "cannot use both timeZone field and TZ or CRON_TZ in schedule";
+    problems.invalid(at, schedule, detail);
   }
 }
 
-function validateTimes(job: JsonObject, old: JsonObject, problems: Problems): void {
-  const status = objectAt(job, "status") ?? {};
-  const before = objectAt(old, "status") ?? {};
-  const start = maybeTextAt(status, "startTime");
-  const startBefore = maybeTextAt(before, "startTime");
-  const isSuspended = objectAt(job, "spec")?.suspend === true;
-  if (startBefore !== undefined && start !== startBefore && !isSuspended) {
-    const at = STATUS.child("startTime");
-    if (start === undefined) {
-      problems.required(at, "startTime cannot be removed for unsuspended job");
-    } else {
-      problems.invalid(at, start, "startTime cannot be modified for unsuspended job");
-    }
-  }
-  const completion = maybeTextAt(status, "completionTime");
-  const completionBefore = maybeTextAt(before, "completionTime");
-  if (completionBefore !== undefined && completion !== completionBefore) {
-    problems.invalid(COMPLETION_TIME, completion ?? null, "completionTime cannot be mutated");
-  }
-  if (
-    start !== undefined &&
-    completion !== undefined &&
-    Date.parse(completion) < Date.parse(start)
-  ) {
-    const detail = "completionTime cannot be set before startTime";
-    problems.invalid(COMPLETION_TIME, completion, detail);
-  }
-}
-
-function validateCronJob(cronJob: JsonObject, problems: Problems): void {
-  const template = objectAt(objectAt(cronJob, "spec"), "jobTemplate");
-  const spec = objectAt(template, "spec") ?? {};
+function validateTemplate(spec: JsonObject, problems: Problems): void {
   const at = SPEC.child("jobTemplate").child("spec");
-  validateJobSpec(spec, at, problems);
+  validateJobTemplate(spec, at, problems);
+  const selector = objectAt(spec, "selector");
+  if (selector !== undefined) {
+    const detail = "`selector` will be auto-generated";
+    problems.invalid(at.child("selector"), shownSelector(selector), detail);
+  }
   if (spec.manualSelector === true) {
     problems.notSupported(at.child("manualSelector"), true, ["nil", "false"]);
   }
 }
 
-export const BATCH_RULES: readonly KindEntry[] = [
-  kindFromTable("batch/v1.Job", {
-    create: validateNewJob,
-    onlyCreate: validateGeneratedSelector,
-    change(job, old, problems) {
-      validateCompletionsChange(job, old, problems);
-      validateTemplateChange(job, old, problems);
+function validateCronJobName(cronJob: JsonObject, problems: Problems): void {
+  const name = textAt(objectAt(cronJob, "metadata"), "name");
+  if (name.length <= CRON_JOB_NAME_MAX) return;
+  const detail = `must be no more than ${CRON_JOB_NAME_MAX} characters`;
+  problems.invalid(METADATA.child("name"), name, detail);
+}
+
+/** Its Jobs are named after it, with a time behind. */
+const CRON_JOB_NAME_MAX = 52;
+
+export const BATCH_RULES: readonly (readonly [string, KindRules])[] = [
+  [
+    "batch/v1.Job",
+    {
+      metaOnUpdate: "whole",
+      create: validateJob,
+      change(job, old, problems) {
+        validateJobSpec(objectAt(job, "spec") ?? {}, SPEC, problems);
+        validateJobChange(job, old, problems);
+      },
+      subresources: { status: validateJobStatus },
     },
-    subresources: { status: validateJobStatus },
-  }),
-  kindFromTable("batch/v1.CronJob", { create: validateCronJob }),
+  ],
+  [
+    "batch/v1.CronJob",
+    {
+      create(cronJob, problems) {
+        validateCronJob(cronJob, undefined, problems);
+        validateCronJobName(cronJob, problems);
+      },
+      update: validateCronJob,
+    },
+  ],
 ];

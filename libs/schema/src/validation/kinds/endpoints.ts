@@ -1,57 +1,66 @@
-/** Upstream: pkg/apis/core/validation/validation.go ValidateEndpoints, pkg/apis/discovery/validation @1.36 */
+/** Upstream: pkg/apis/core/validation/validation.go ValidateEndpoints @1.36 */
 import type { JsonObject } from "@kubets/api";
-import { isZero, itemsAt, textAt, textsAt } from "../../json-fields.ts";
-import { dns1123Subdomain } from "../formats.ts";
-import { parseIp, validateIp, validateNonSpecialIp } from "../ip-address.ts";
+import { isZero, itemsAt, maybeTextAt, numberAt, textAt } from "../../json-fields.ts";
+import { dns1123Label, dns1123Subdomain, portNumber, qualifiedName } from "../formats.ts";
+import { validateIp, validateNonSpecialIp } from "../ip-address.ts";
+import type { KindRules } from "../kind-rules.ts";
+import { validateObjectMeta } from "../object-meta.ts";
 import { Path } from "../path.ts";
-import type { Problems } from "../problems.ts";
-import { type KindEntry, kindFromTable } from "../table/kind-from-table.ts";
+import { validateProtocol } from "../pod/ports.ts";
+import { Problems } from "../problems.ts";
+import { semanticEqual } from "../semantic-equal.ts";
+import { namespacedSubdomain } from "./meta-rules.ts";
 
 const SUBSETS = Path.of("subsets");
-const ENDPOINTS = Path.of("endpoints");
 
-function validateEndpoints(endpoints: JsonObject, problems: Problems): void {
+export const endpointsRules: KindRules = {
+  create: validateSubsets,
+  update(endpoints, old, problems) {
+    validateObjectMeta(endpoints, namespacedSubdomain, problems);
+    const found = new Problems();
+    validateSubsets(endpoints, found);
+    // What was wrong before may stay.
+    const isKept = found.causes.length > 0 && semanticEqual(endpoints.subsets, old.subsets);
+    if (!isKept) problems.addAll(found);
+  },
+};
+
+function validateSubsets(endpoints: JsonObject, problems: Problems): void {
   itemsAt(endpoints, "subsets").forEach((subset, i) => {
+    const at = SUBSETS.index(i);
     if (isZero(subset.addresses) && isZero(subset.notReadyAddresses)) {
-      problems.required(SUBSETS.index(i), "must specify `addresses` or `notReadyAddresses`");
+      problems.required(at, "must specify `addresses` or `notReadyAddresses`");
     }
-    itemsAt(subset, "notReadyAddresses").forEach((address, j) => {
-      const at = SUBSETS.index(i).child("notReadyAddresses").index(j).child("ip");
-      const ip = textAt(address, "ip");
-      if (validateIp(ip, at, problems) !== undefined) validateNonSpecialIp(ip, at, problems);
-    });
-  });
-}
-
-function validateEndpointSlice(slice: JsonObject, problems: Problems): void {
-  const type = textAt(slice, "addressType");
-  itemsAt(slice, "endpoints").forEach((endpoint, i) => {
-    textsAt(endpoint, "addresses").forEach((address, j) => {
-      validateAddress(address, type, {
-        at: ENDPOINTS.index(i).child("addresses").index(j),
-        problems,
+    for (const field of ["addresses", "notReadyAddresses"]) {
+      itemsAt(subset, field).forEach((address, j) => {
+        validateAddress(address, at.child(field).index(j), problems);
       });
+    }
+    const ports = itemsAt(subset, "ports");
+    ports.forEach((port, j) => {
+      validatePort(port, ports.length > 1, at.child("ports").index(j), problems);
     });
   });
 }
 
-function validateAddress(
-  address: string,
-  type: string,
-  { at, problems }: { readonly at: Path; readonly problems: Problems },
-): void {
-  if (type === "FQDN") {
-    problems.invalidEach(at, address, dns1123Subdomain(address));
-  } else if (type === "IPv4" || type === "IPv6") {
-    if (validateIp(address, at, problems) === undefined) return;
-    if (parseIp(address)?.family !== type) {
-      problems.invalid(at, address, `must be an ${type} address`);
-    }
-    validateNonSpecialIp(address, at, problems);
-  }
+function validateAddress(address: JsonObject, at: Path, problems: Problems): void {
+  const ip = textAt(address, "ip");
+  validateIp(ip, at.child("ip"), problems);
+  const hostname = textAt(address, "hostname");
+  if (hostname !== "") problems.invalidEach(at.child("hostname"), hostname, dns1123Label(hostname));
+  const node = maybeTextAt(address, "nodeName");
+  if (node !== undefined) problems.invalidEach(at.child("nodeName"), node, dns1123Subdomain(node));
+  validateNonSpecialIp(ip, at.child("ip"), problems);
 }
 
-export const ENDPOINT_RULES: readonly KindEntry[] = [
-  kindFromTable("v1.Endpoints", { create: validateEndpoints }),
-  kindFromTable("discovery.k8s.io/v1.EndpointSlice", { create: validateEndpointSlice }),
-];
+function validatePort(port: JsonObject, isNamed: boolean, at: Path, problems: Problems): void {
+  const name = textAt(port, "name");
+  if (name !== "") problems.invalidEach(at.child("name"), name, dns1123Label(name));
+  else if (isNamed) problems.required(at.child("name"));
+  const number = numberAt(port, "port");
+  problems.invalidEach(at.child("port"), number, portNumber(number));
+  validateProtocol(textAt(port, "protocol"), at.child("protocol"), problems);
+  const appProtocol = maybeTextAt(port, "appProtocol");
+  if (appProtocol === undefined) return;
+  problems.invalidEach(at.child("appProtocol"), appProtocol, qualifiedName(appProtocol));
+}

@@ -6,7 +6,9 @@ import { bindingRules } from "./binding.ts";
 import { certificateRequestEntry } from "./certificates.ts";
 import { configMapRules, secretRules } from "./config-map.ts";
 import { customResourceDefinitionEntry } from "./custom-resource-definition.ts";
-import { ENDPOINT_RULES } from "./endpoints.ts";
+import { disruptionBudgetRules } from "./disruption-budget.ts";
+import { endpointSliceRules } from "./endpoint-slice.ts";
+import { endpointsRules } from "./endpoints.ts";
 import { coreEventRules, eventsEventRules } from "./event.ts";
 import { leaseRules } from "./lease.ts";
 import { namespaceRules } from "./namespace.ts";
@@ -27,6 +29,7 @@ import { WORKLOAD_RULES } from "./workloads.ts";
 export const KIND_RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ["v1.Binding", bindingRules],
   ["v1.ConfigMap", configMapRules],
+  ["v1.Endpoints", endpointsRules],
   ["v1.Event", coreEventRules],
   ["v1.Namespace", namespaceRules],
   ["v1.Node", nodeRules],
@@ -35,11 +38,12 @@ export const KIND_RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRu
   ["v1.Secret", secretRules],
   ["v1.Service", serviceRules],
   ["coordination.k8s.io/v1.Lease", leaseRules],
+  ["discovery.k8s.io/v1.EndpointSlice", endpointSliceRules],
+  ["policy/v1.PodDisruptionBudget", disruptionBudgetRules],
   ["events.k8s.io/v1.Event", eventsEventRules],
   ...WORKLOAD_RULES,
   ...AUTOSCALING_RULES,
   ...BATCH_RULES,
-  ...ENDPOINT_RULES,
   ...NETWORKING_RULES,
   ...OTHER_RULES,
   ...QUOTA_RULES,

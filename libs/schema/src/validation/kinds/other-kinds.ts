@@ -1,18 +1,40 @@
 /** Kinds that the table describes, but for a rule or two. */
-import { isZero, itemsAt, objectAt, textAt } from "../../json-fields.ts";
+import type { JsonObject } from "@kubets/api";
+import { isNil, itemsAt, objectAt, textAt } from "../../json-fields.ts";
 import { isJsonObject } from "../../plain-object.ts";
+import type { KindRules } from "../kind-rules.ts";
+import { validateObjectMeta } from "../object-meta.ts";
 import { METADATA, Path } from "../path.ts";
+import { NOT_NEGATIVE, type Problems } from "../problems.ts";
+import { semanticEqual } from "../semantic-equal.ts";
 import { type KindEntry, kindFromTable } from "../table/kind-from-table.ts";
+import { namespacedSubdomain } from "./meta-rules.ts";
+
+const DATA = Path.of("data");
+
+/** Upstream: pkg/apis/apps/validation/validation.go ValidateControllerRevisionCreate @1.36 */
+const controllerRevisionRules: KindRules = {
+  create(revision, problems) {
+    validateRevision(revision, problems);
+    const { data } = revision;
+    if (isNil(data)) problems.required(DATA, "data is mandatory");
+    else if (!isJsonObject(data)) problems.required(DATA, "data must be a valid JSON object");
+  },
+  update(revision, old, problems) {
+    validateObjectMeta(revision, namespacedSubdomain, problems);
+    validateRevision(revision, problems);
+    if (!semanticEqual(revision.data, old.data)) problems.immutable(DATA, revision.data);
+  },
+};
+
+function validateRevision({ revision }: JsonObject, problems: Problems): void {
+  if (typeof revision === "number" && revision < 0) {
+    problems.invalid(Path.of("revision"), revision, NOT_NEGATIVE);
+  }
+}
 
 export const OTHER_RULES: readonly KindEntry[] = [
-  kindFromTable("apps/v1.ControllerRevision", {
-    create(revision, problems) {
-      const { data } = revision;
-      if (isZero(data) || isJsonObject(data)) return;
-      problems.required(Path.of("data"), "data must be a valid JSON object");
-    },
-  }),
-  kindFromTable("policy/v1.PodDisruptionBudget"),
+  ["apps/v1.ControllerRevision", controllerRevisionRules],
   kindFromTable("node.k8s.io/v1.RuntimeClass", {
     create(runtimeClass, problems) {
       const seen = new Set<string>();

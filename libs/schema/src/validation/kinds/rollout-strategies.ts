@@ -9,6 +9,26 @@ import { NOT_NEGATIVE, type Problems } from "../problems.ts";
 const DEPLOYMENT_TYPES: readonly string[] = ["Recreate", "RollingUpdate"];
 const SET_TYPES: readonly string[] = ["RollingUpdate", "OnDelete"];
 
+const STATEFUL_FIELDS = ["Partition", "MaxUnavailable"];
+
+/** A strategy as Go writes its internal type: capital names, and every field. */
+function shownStrategy(strategy: JsonObject, fields: readonly string[]): JsonObject {
+  const rolling = objectAt(strategy, "rollingUpdate");
+  return {
+    Type: textAt(strategy, "type"),
+    RollingUpdate: rolling === undefined ? null : shownRolling(rolling, fields),
+  };
+}
+
+function shownRolling(rolling: JsonObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    fields.map((name) => [
+      name,
+      rolling[`${name.charAt(0).toLowerCase()}${name.slice(1)}`] ?? null,
+    ]),
+  );
+}
+
 /** A count or a percentage. */
 export function validateIntOrPercent(
   value: JsonValue | undefined,
@@ -16,10 +36,7 @@ export function validateIntOrPercent(
   problems: Problems,
 ): void {
   if (typeof value === "string") {
-    if (percentText(value).length > 0) {
-      const detail = "must be an integer or percentage (e.g '5%')";
-      problems.invalid(at, value, detail);
-    }
+    problems.invalidEach(at, value, percentText(value));
   } else if (typeof value === "number" && value < 0) {
     problems.invalid(at, value, NOT_NEGATIVE);
   }
@@ -58,7 +75,11 @@ export function validateDeploymentStrategy(
       problems.forbidden(at.child("rollingUpdate"), detail);
     }
   } else if (type !== "RollingUpdate") {
-    problems.notSupported(at, type, DEPLOYMENT_TYPES);
+    problems.notSupported(
+      at,
+      shownStrategy(strategy, ["MaxUnavailable", "MaxSurge"]),
+      DEPLOYMENT_TYPES,
+    );
   } else if (rolling === undefined) {
     problems.required(at.child("rollingUpdate"), "this should be defaulted and never be nil");
   } else {
@@ -88,7 +109,7 @@ export function validateDaemonSetStrategy(
   const type = textAt(strategy, "type");
   if (type === "OnDelete") return;
   if (type !== "RollingUpdate") {
-    problems.notSupported(at, type, SET_TYPES);
+    problems.notSupported(at, shownStrategy(strategy, ["MaxUnavailable", "MaxSurge"]), SET_TYPES);
     return;
   }
   const rolling = objectAt(strategy, "rollingUpdate");
@@ -131,12 +152,16 @@ export function validateStatefulSetStrategy(
   if (type === "OnDelete") {
     if (rolling !== undefined) {
       const detail = "only allowed for updateStrategy 'RollingUpdate'";
-      problems.invalid(at.child("rollingUpdate"), rolling, detail);
+      problems.invalid(at.child("rollingUpdate"), shownRolling(rolling, STATEFUL_FIELDS), detail);
     }
     return;
   }
   if (type !== "RollingUpdate") {
-    problems.invalid(at, strategy, "must be 'RollingUpdate' or 'OnDelete'");
+    problems.invalid(
+      at,
+      shownStrategy(strategy, STATEFUL_FIELDS),
+      "must be 'RollingUpdate' or 'OnDelete'",
+    );
     return;
   }
   if (rolling === undefined) return;

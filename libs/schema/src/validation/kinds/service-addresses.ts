@@ -4,11 +4,13 @@
  * Upstream: pkg/apis/core/validation/validation.go ValidateServiceClusterIPsRelatedFields,
  * validateUpgradeDowngradeClusterIPs, validateUpgradeDowngradeIPFamilies @1.36
  */
-import type { JsonObject } from "@kubets/api";
-import { isZero, maybeTextAt, objectAt, textAt, textsAt } from "../../json-fields.ts";
+import type { JsonObject, JsonValue } from "@kubets/api";
+import type { StatusCause } from "@kubets/api/meta/v1";
+import { maybeTextAt, objectAt, textAt, textsAt } from "../../json-fields.ts";
+import { isJsonObject } from "../../plain-object.ts";
 import { isDualStack, parseIp, validateIp } from "../ip-address.ts";
 import { SPEC } from "../path.ts";
-import type { Problems } from "../problems.ts";
+import { Problems } from "../problems.ts";
 
 const FAMILIES: readonly string[] = ["IPv4", "IPv6"];
 const FAMILY_POLICIES: readonly string[] = ["PreferDualStack", "RequireDualStack", "SingleStack"];
@@ -17,40 +19,22 @@ const IP_FAMILIES = SPEC.child("ipFamilies");
 const POLICY = SPEC.child("ipFamilyPolicy");
 const NOT_ONCE_SET = "may not change once set";
 
-export function validateServiceAddresses(spec: JsonObject, problems: Problems): void {
-  if (spec.type === "ExternalName") return;
-  const families = textsAt(spec, "ipFamilies");
-  const clusterIPs = textsAt(spec, "clusterIPs");
-  families.forEach((family, i) => {
-    if (!FAMILIES.includes(family)) problems.notSupported(IP_FAMILIES.index(i), family, FAMILIES);
-    if (families.indexOf(family) < i) problems.duplicate(IP_FAMILIES.index(i), family);
-  });
-  const policy = maybeTextAt(spec, "ipFamilyPolicy");
-  if (policy !== undefined) {
-    if (!FAMILY_POLICIES.includes(policy)) problems.notSupported(POLICY, policy, FAMILY_POLICIES);
-    if (policy === "SingleStack" && clusterIPs.length > 1) {
-      problems.invalid(
-        POLICY,
-        policy,
-        "must be RequireDualStack or PreferDualStack when multiple 'clusterIPs' are specified",
-      );
-    }
-    if (policy === "SingleStack" && families.length > 1) {
-      problems.invalid(
-        POLICY,
-        policy,
-        "must be RequireDualStack or PreferDualStack when multiple 'ipFamilies' are specified",
-      );
-    }
-  }
-  validateClusterIps(textAt(spec, "clusterIP"), clusterIPs, { families, problems });
+/** Problems that would confuse the allocation of addresses: the registry asks before it allocates. */
+export function serviceAddressProblems(spec: object): StatusCause[] {
+  const problems = new Problems();
+  const json: unknown = spec;
+  if (isJson(json)) validateServiceAddresses(json, problems);
+  return problems.causes;
 }
 
-function validateClusterIps(
-  clusterIP: string,
-  clusterIPs: readonly string[],
-  { families, problems }: { readonly families: readonly string[]; readonly problems: Problems },
-): void {
+function isJson(value: unknown): value is JsonObject {
+  return isJsonObject(value as JsonObject);
+}
+
+export function validateServiceAddresses(spec: JsonObject, problems: Problems): void {
+  if (spec.type === "ExternalName") return;
+  const clusterIP = textAt(spec, "clusterIP");
+  const clusterIPs = textsAt(spec, "clusterIPs");
   const [first] = clusterIPs;
   if (clusterIP === "") {
     if (first !== undefined)
@@ -60,35 +44,50 @@ function validateClusterIps(
   } else if (first !== clusterIP) {
     problems.invalid(IPS, [...clusterIPs], "first value must match `clusterIP`");
   }
-  if (clusterIPs.length > 1 && clusterIPs.includes("None")) {
-    problems.invalid(IPS, [...clusterIPs], "'None' must be the first and only value");
+  const families = textsAt(spec, "ipFamilies");
+  families.forEach((family, i) => {
+    if (!FAMILIES.includes(family)) problems.notSupported(IP_FAMILIES.index(i), family, FAMILIES);
+    if (families.indexOf(family) < i) problems.duplicate(IP_FAMILIES.index(i), family);
+  });
+  const policy = maybeTextAt(spec, "ipFamilyPolicy");
+  if (policy !== undefined && !FAMILY_POLICIES.includes(policy)) {
+    problems.notSupported(POLICY, policy, FAMILY_POLICIES);
   }
-  const hasPolicyValues = first !== undefined && first !== "None";
-  if (!hasPolicyValues) return;
+  if (areValid(clusterIPs, problems)) {
+    validateFamilies(clusterIPs, families, clusterIP === "None", problems);
+  }
+}
+
+function areValid(clusterIPs: readonly string[], problems: Problems): boolean {
+  const count = problems.causes.length;
   clusterIPs.forEach((ip, i) => {
-    if (ip === "None") return;
-    if (ip === "") problems.invalid(IPS.index(i), ip, "must be empty or a valid IP address");
-    else {
-      const address = validateIp(ip, IPS.index(i), problems);
-      const family = families[i];
-      if (
-        address !== undefined &&
-        family !== undefined &&
-        FAMILIES.includes(family) &&
-        address.family !== family
-      ) {
-        problems.invalid(
-          IPS.index(i),
-          ip,
-          `expected an ${family} value as indicated by \`ipFamilies[${i}]\``,
-        );
-      }
+    if (i > 0 || ip !== "None") validateIp(ip, IPS.index(i), problems);
+    else if (clusterIPs.length > 1) {
+      problems.invalid(IPS, [...clusterIPs], "'None' must be the first and only value");
     }
   });
+  const areAll = problems.causes.length === count;
   if (clusterIPs.length > 2) problems.invalid(IPS, [...clusterIPs], "may only hold up to 2 values");
+  return areAll;
+}
+
+function validateFamilies(
+  clusterIPs: readonly string[],
+  families: readonly string[],
+  isHeadless: boolean,
+  problems: Problems,
+): void {
   if (clusterIPs.length > 1 && !isDualStack(clusterIPs.map((ip) => parseIp(ip)?.family))) {
     problems.invalid(IPS, [...clusterIPs], "may specify no more than one IP for each IP family");
   }
+  if (isHeadless) return;
+  clusterIPs.forEach((ip, i) => {
+    const family = families[i];
+    if (family === undefined || !FAMILIES.includes(family)) return;
+    if (parseIp(ip)?.family === family) return;
+    const detail = `expected an ${family} value as indicated by \`ipFamilies[${i}]\``;
+    problems.invalid(IPS.index(i), ip, detail);
+  });
 }
 
 /** A second address may come and go; what is first stays, unless the type changes to or from ExternalName. */
@@ -100,27 +99,45 @@ export function validateServiceAddressUpdate(
   const spec = objectAt(service, "spec") ?? {};
   const before = objectAt(old, "spec") ?? {};
   if (spec.type === "ExternalName" || before.type === "ExternalName") return;
-  const policy = maybeTextAt(spec, "ipFamilyPolicy");
-  const isSingle = policy === "SingleStack";
-  const lists = [
-    ["clusterIPs", IPS],
-    ["ipFamilies", IP_FAMILIES],
-  ] as const;
-  for (const [field, at] of lists) {
-    const now = textsAt(spec, field);
-    const then = textsAt(before, field);
-    if (then.length === 0 || (field === "clusterIPs" && isZero(then[0]))) continue;
-    if (now[0] !== then[0]) problems.invalid(at.index(0), [...now], NOT_ONCE_SET);
-    if (then.length < 2) continue;
-    if (now.length >= 2) {
-      if (now[1] !== then[1]) problems.invalid(at.index(1), [...now], NOT_ONCE_SET);
-    } else if (!isSingle) {
-      const what = field === "clusterIPs" ? "cluster IP" : "ipFamily";
-      problems.invalid(
-        POLICY,
-        policy ?? null,
-        `must be set to 'SingleStack' when releasing the secondary ${what}`,
-      );
-    }
+  const isHeadless = (of: JsonObject): boolean => textAt(of, "clusterIP") === "None";
+  if (!isHeadless(spec) || !isHeadless(before)) {
+    validateChanges(spec, before, "clusterIPs", "clusterIP", problems);
   }
+  validateChanges(spec, before, "ipFamilies", "ipFamily", problems);
+}
+
+function validateChanges(
+  spec: JsonObject,
+  before: JsonObject,
+  field: string,
+  what: string,
+  problems: Problems,
+): void {
+  const at = SPEC.child(field);
+  const now = textsAt(spec, field);
+  const then = textsAt(before, field);
+  if (now.length === then.length) {
+    then.forEach((value, i) => {
+      if (value !== now[i]) problems.invalid(at.index(i), [...now], NOT_ONCE_SET);
+    });
+    return;
+  }
+  if (now.length === 0)
+    problems.invalid(at.index(0), shownList(spec[field]), `primary ${what} can not be unset`);
+  else if (then.length > 0 && now[0] !== then[0]) {
+    problems.invalid(at.index(0), [...now], NOT_ONCE_SET);
+  }
+  if (now.length !== 1 || then.length < now.length) return;
+  const policy = maybeTextAt(spec, "ipFamilyPolicy");
+  if (policy === "SingleStack") return;
+  problems.invalid(
+    POLICY,
+    policy ?? null,
+    `must be set to 'SingleStack' when releasing the secondary ${what}`,
+  );
+}
+
+/** An absent list and an empty one are told apart. */
+function shownList(value: JsonValue | undefined): JsonValue {
+  return value === undefined ? null : value;
 }

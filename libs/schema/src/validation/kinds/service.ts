@@ -15,17 +15,16 @@ import {
 import { dns1123Label, dns1123Subdomain, portNumber, qualifiedName } from "../formats.ts";
 import { parseIp, validateCidr, validateIp, validateNonSpecialIp } from "../ip-address.ts";
 import type { KindRules } from "../kind-rules.ts";
-import { validateLabels, validateObjectMeta } from "../object-meta.ts";
+import { validateLabels } from "../object-meta.ts";
 import { METADATA, Path, SPEC, STATUS } from "../path.ts";
 import { validatePortNumberOrName, validateProtocol } from "../pod/ports.ts";
 import type { Problems } from "../problems.ts";
-import { namespacedLabel } from "./meta-rules.ts";
 import { validateServiceAddresses, validateServiceAddressUpdate } from "./service-addresses.ts";
 
 const TYPES: readonly string[] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const AFFINITIES: readonly string[] = ["ClientIP", "None"];
 const POLICIES: readonly string[] = ["Cluster", "Local"];
-const DISTRIBUTIONS: readonly string[] = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+const DISTRIBUTIONS: readonly string[] = ["PreferClose", "PreferSameZone", "PreferSameNode"];
 const AFFINITY_SECONDS_MAX = 86_400;
 const SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges";
 const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
@@ -42,7 +41,6 @@ export const serviceRules: KindRules = {
         problems.forbidden(SPEC.child("healthCheckNodePort"), "field is immutable");
       }
     }
-    validateObjectMeta(service, namespacedLabel, problems);
     validateService(service, problems);
   },
   subresources: { status: validateStatus },
@@ -144,9 +142,21 @@ function validatePortUse(spec: JsonObject, type: string, problems: Problems): vo
     }
     const number = numberAt(port, "port");
     const identity = `${protocol}/${number}`;
-    if (taken.has(identity)) problems.duplicate(at, { protocol, port: number });
+    if (taken.has(identity)) problems.duplicate(at, shownPort(protocol, number));
     taken.add(identity);
   });
+}
+
+/** A port as Go writes its internal type. */
+function shownPort(protocol: string, port: number): JsonObject {
+  return {
+    Name: "",
+    Protocol: protocol,
+    AppProtocol: null,
+    Port: port,
+    TargetPort: 0,
+    NodePort: 0,
+  };
 }
 
 function validateAffinity(spec: JsonObject, problems: Problems): void {
@@ -208,10 +218,14 @@ function validateLoadBalancer(service: JsonObject, spec: JsonObject, problems: P
   }
   if (isLoadBalancer && isNil(allocates))
     problems.required(Path.of("allocateLoadBalancerNodePorts"));
+  validateClass(spec, problems);
+}
+
+function validateClass(spec: JsonObject, problems: Problems): void {
   const loadBalancerClass = maybeTextAt(spec, "loadBalancerClass");
   if (loadBalancerClass === undefined) return;
   const at = SPEC.child("loadBalancerClass");
-  if (!isLoadBalancer) problems.forbidden(at, ONLY_LOAD_BALANCER);
+  if (spec.type !== "LoadBalancer") problems.forbidden(at, ONLY_LOAD_BALANCER);
   else problems.invalidEach(at, loadBalancerClass, qualifiedName(loadBalancerClass));
 }
 
@@ -246,14 +260,19 @@ function validateTrafficPolicies(service: JsonObject, spec: JsonObject, problems
   }
 }
 
+/** What a class must be is looked at here and again with the rest. */
 function validateClassUpdate(service: JsonObject, old: JsonObject, problems: Problems): void {
-  const spec = objectAt(service, "spec");
+  const spec = objectAt(service, "spec") ?? {};
   const before = objectAt(old, "spec");
-  if (spec?.type !== "LoadBalancer" || before?.type !== "LoadBalancer") return;
   const now = maybeTextAt(spec, "loadBalancerClass");
-  if (now !== maybeTextAt(before, "loadBalancerClass")) {
+  if (
+    spec.type === "LoadBalancer" &&
+    before?.type === "LoadBalancer" &&
+    now !== maybeTextAt(before, "loadBalancerClass")
+  ) {
     problems.invalid(SPEC.child("loadBalancerClass"), now ?? null, "may not change once set");
   }
+  validateClass(spec, problems);
 }
 
 function validateStatus(service: JsonObject, _old: JsonObject, problems: Problems): void {
@@ -261,7 +280,7 @@ function validateStatus(service: JsonObject, _old: JsonObject, problems: Problem
   const at = STATUS.child("loadBalancer").child("ingress");
   const ingress = itemsAt(balancer, "ingress");
   if (ingress.length > 0 && objectAt(service, "spec")?.type !== "LoadBalancer") {
-    problems.forbidden(at, "may only be used when `spec.type` is LoadBalancer");
+    problems.forbidden(at, "may only be used when `spec.type` is 'LoadBalancer'");
     return;
   }
   ingress.forEach((entry, i) => {

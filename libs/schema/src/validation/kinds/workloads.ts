@@ -12,13 +12,13 @@ import {
 import { dns1123Label } from "../formats.ts";
 import type { KindRules } from "../kind-rules.ts";
 import { validateNonNegativeNumbers } from "../numbers.ts";
-import { validateLabelSelector, validateObjectMeta } from "../object-meta.ts";
+import { validateAnnotations, validateLabelSelector, validateLabels } from "../object-meta.ts";
 import { Path, SPEC, STATUS } from "../path.ts";
+import { validatePodAnnotations } from "../pod/pod-annotations.ts";
 import { validatePodTemplate } from "../pod/pod-template.ts";
 import type { Problems } from "../problems.ts";
-import { selectorMatches } from "../selector-match.ts";
+import { selectorMatches, shownSelector } from "../selector-match.ts";
 import { semanticEqual } from "../semantic-equal.ts";
-import { namespacedLabel, namespacedSubdomain } from "./meta-rules.ts";
 import {
   validateDaemonSetStrategy,
   validateDeploymentStrategy,
@@ -29,40 +29,60 @@ const TEMPLATE = SPEC.child("template");
 const SELECTOR = SPEC.child("selector");
 const NOT_OVER_REPLICAS = "cannot be greater than status.replicas";
 
+/** Gives what a workload finds by its selector: undefined when the selector is wrong. */
 function validateSelector(
   spec: JsonObject,
   options: {
-    readonly required: boolean;
     readonly emptyDetail: string;
+    readonly invalidDetail: string;
     readonly problems: Problems;
   },
-): void {
+): PodFinder | undefined {
   const { problems } = options;
   const selector = objectAt(spec, "selector");
   if (selector === undefined) {
-    if (options.required) problems.required(SELECTOR);
-    return;
+    problems.required(SELECTOR);
+    return () => false;
   }
+  const count = problems.causes.length;
   validateLabelSelector(selector, SELECTOR, problems);
+  const isValid = problems.causes.length === count;
   if (isZero(selector.matchLabels) && isZero(selector.matchExpressions)) {
-    problems.invalid(SELECTOR, selector, options.emptyDetail);
+    problems.invalid(SELECTOR, shownSelector(selector), options.emptyDetail);
   }
+  if (isValid) return (labels) => selectorMatches(selector, labels);
+  problems.invalid(SELECTOR, shownSelector(selector), options.invalidDetail);
+  return undefined;
 }
 
+/** Whether a pod with these labels is found. */
+type PodFinder = (labels: JsonObject) => boolean;
+
 /** Its labels must be found by the selector, and its pods must run for ever. */
-function validateTemplate(spec: JsonObject, owner: string, problems: Problems): void {
+function validateTemplate(
+  spec: JsonObject,
+  owner: string,
+  finds: PodFinder,
+  problems: Problems,
+): void {
   const template = objectAt(spec, "template");
   if (template === undefined) {
     problems.required(TEMPLATE);
     return;
   }
-  const labels = objectAt(objectAt(template, "metadata"), "labels") ?? {};
-  const selector = objectAt(spec, "selector");
-  if (selector !== undefined && !isZero(selector) && !selectorMatches(selector, labels)) {
-    const at = TEMPLATE.child("metadata").child("labels");
-    problems.invalid(at, labels, "`selector` does not match template `labels`");
-  }
+  validateFound(template, finds, problems);
   validatePodTemplate(template, TEMPLATE, problems);
+  validateEndless(template, owner, problems);
+}
+
+function validateFound(template: JsonObject, finds: PodFinder, problems: Problems): void {
+  const labels = objectAt(objectAt(template, "metadata"), "labels");
+  if (finds(labels ?? {})) return;
+  const at = TEMPLATE.child("metadata").child("labels");
+  problems.invalid(at, labels, "`selector` does not match template `labels`");
+}
+
+function validateEndless(template: JsonObject, owner: string, problems: Problems): void {
   const podSpec = objectAt(template, "spec");
   const policy = textAt(podSpec, "restartPolicy");
   const at = TEMPLATE.child("spec");
@@ -81,37 +101,44 @@ function validateCounts(
   old: JsonObject,
   fields: readonly string[],
   problems: Problems,
+  notOverReady = "cannot be greater than readyReplicas",
 ): void {
   const status = objectAt(object, "status");
-  const all = ["replicas", ...fields, "observedGeneration", "collisionCount"];
+  const all = [
+    "replicas",
+    ...fields,
+    "observedGeneration",
+    "terminatingReplicas",
+    "collisionCount",
+  ];
   validateNonNegativeNumbers(status, all, STATUS, problems);
   const replicas = numberAt(status, "replicas");
   for (const field of fields) {
     const count = numberAt(status, field);
-    if (field !== "unavailableReplicas" && field !== "terminatingReplicas" && count > replicas) {
+    if (field !== "unavailableReplicas" && count > replicas) {
       problems.invalid(STATUS.child(field), count, NOT_OVER_REPLICAS);
     }
   }
   const available = numberAt(status, "availableReplicas");
   if (available > numberAt(status, "readyReplicas")) {
-    problems.invalid(
-      STATUS.child("availableReplicas"),
-      available,
-      "cannot be greater than readyReplicas",
-    );
+    problems.invalid(STATUS.child("availableReplicas"), available, notOverReady);
   }
+  validateCollisions(object, old, problems);
+}
+
+function validateCollisions(object: JsonObject, old: JsonObject, problems: Problems): void {
   const collisions = maybeNumberAt(objectAt(old, "status"), "collisionCount");
   if (collisions === undefined) return;
-  const now = maybeNumberAt(status, "collisionCount");
+  const now = maybeNumberAt(objectAt(object, "status"), "collisionCount");
   if (now === undefined || now < collisions) {
-    problems.invalid(STATUS.child("collisionCount"), now ?? null, "cannot be decremented");
+    problems.invalid(STATUS.child("collisionCount"), now ?? 0, "cannot be decremented");
   }
 }
 
 function immutableSelector(object: JsonObject, old: JsonObject, problems: Problems): void {
   const selector = objectAt(object, "spec")?.selector;
   if (!semanticEqual(selector, objectAt(old, "spec")?.selector))
-    problems.immutable(SELECTOR, selector);
+    problems.immutable(SELECTOR, selector === undefined ? null : shownSelector(selector));
 }
 
 /** A kind whose update repeats the checks of a create, with a selector that stays. */
@@ -122,7 +149,6 @@ function rulesOf(
   return {
     create,
     update(object, old, problems) {
-      validateObjectMeta(object, namespacedSubdomain, problems);
       create(object, problems);
       immutableSelector(object, old, problems);
     },
@@ -135,12 +161,12 @@ function rulesOf(
 function validateDeployment(deployment: JsonObject, problems: Problems): void {
   const spec = objectAt(deployment, "spec") ?? {};
   validateNonNegativeNumbers(spec, ["replicas"], SPEC, problems);
-  validateSelector(spec, {
-    required: true,
+  const finds = validateSelector(spec, {
     emptyDetail: "empty selector is invalid for deployment",
+    invalidDetail: "invalid label selector",
     problems,
   });
-  validateTemplate(spec, "ReplicaSet", problems);
+  if (finds !== undefined) validateTemplate(spec, "ReplicaSet", finds, problems);
   validateDeploymentStrategy(objectAt(spec, "strategy") ?? {}, SPEC.child("strategy"), problems);
   validateNonNegativeNumbers(
     spec,
@@ -161,22 +187,30 @@ function validateDeployment(deployment: JsonObject, problems: Problems): void {
 function validateReplicaSet(replicaSet: JsonObject, problems: Problems): void {
   const spec = objectAt(replicaSet, "spec") ?? {};
   validateNonNegativeNumbers(spec, ["replicas", "minReadySeconds"], SPEC, problems);
-  validateSelector(spec, {
-    required: true,
+  const finds = validateSelector(spec, {
     emptyDetail: "empty selector is invalid for deployment",
+    invalidDetail: "invalid label selector",
     problems,
   });
-  validateTemplate(spec, "ReplicaSet", problems);
+  if (finds !== undefined) validateTemplate(spec, "ReplicaSet", finds, problems);
 }
 
 function validateDaemonSet(daemonSet: JsonObject, problems: Problems): void {
   const spec = objectAt(daemonSet, "spec") ?? {};
-  validateSelector(spec, {
-    required: false,
-    emptyDetail: "empty selector is invalid for daemonset",
-    problems,
-  });
-  validateTemplate(spec, "DaemonSet", problems);
+  const selector = objectAt(spec, "selector");
+  const template = objectAt(spec, "template") ?? {};
+  const count = problems.causes.length;
+  validateLabelSelector(selector, SELECTOR, problems);
+  if (problems.causes.length === count) {
+    const finds: PodFinder = (labels) =>
+      selector !== undefined && selectorMatches(selector, labels);
+    validateFound(template, finds, problems);
+  }
+  if (selector !== undefined && isZero(selector.matchLabels) && isZero(selector.matchExpressions)) {
+    problems.invalid(SELECTOR, shownSelector(selector), "empty selector is invalid for daemonset");
+  }
+  validatePodTemplate(template, TEMPLATE, problems);
+  validateEndless(template, "DaemonSet", problems);
   validateNonNegativeNumbers(spec, ["minReadySeconds"], SPEC, problems);
   validateDaemonSetStrategy(
     objectAt(spec, "updateStrategy") ?? {},
@@ -186,10 +220,36 @@ function validateDaemonSet(daemonSet: JsonObject, problems: Problems): void {
   validateNonNegativeNumbers(spec, ["revisionHistoryLimit"], SPEC, problems);
 }
 
-const POD_MANAGEMENT: readonly string[] = ["OrderedReady", "Parallel"];
-const RETENTION: readonly string[] = ["Delete", "Retain"];
+const DAEMON_COUNTS = [
+  "currentNumberScheduled",
+  "numberMisscheduled",
+  "desiredNumberScheduled",
+  "numberReady",
+  "observedGeneration",
+  "updatedNumberScheduled",
+  "numberAvailable",
+  "numberUnavailable",
+  "collisionCount",
+];
 
-function validateStatefulSet(statefulSet: JsonObject, problems: Problems): void {
+const daemonSetRules: KindRules = {
+  create: validateDaemonSet,
+  update(daemonSet, old, problems) {
+    immutableSelector(daemonSet, old, problems);
+    validateDaemonSet(daemonSet, problems);
+  },
+  subresources: {
+    status(daemonSet, old, problems) {
+      validateNonNegativeNumbers(objectAt(daemonSet, "status"), DAEMON_COUNTS, STATUS, problems);
+      validateCollisions(daemonSet, old, problems);
+    },
+  },
+};
+
+const POD_MANAGEMENT: readonly string[] = ["OrderedReady", "Parallel"];
+const RETENTION: readonly string[] = ["Retain", "Delete"];
+
+function validateStatefulSet(statefulSet: JsonObject, isNew: boolean, problems: Problems): void {
   const spec = objectAt(statefulSet, "spec") ?? {};
   const management = textAt(spec, "podManagementPolicy");
   const managementAt = SPEC.child("podManagementPolicy");
@@ -219,31 +279,55 @@ function validateStatefulSet(statefulSet: JsonObject, problems: Problems): void 
     SPEC.child("ordinals"),
     problems,
   );
-  validateSelector(spec, {
-    required: true,
+  if (isNew) {
+    const name = textAt(spec, "serviceName");
+    if (name !== "") problems.invalidEach(SPEC.child("serviceName"), name, dns1123Label(name));
+  }
+  const finds = validateSelector(spec, {
     emptyDetail: "empty selector is invalid for statefulset",
+    invalidDetail: "",
     problems,
   });
-  validateTemplate(withClaimVolumes(spec), "StatefulSet", problems);
+  const template = objectAt(withClaimVolumes(spec), "template");
+  if (finds !== undefined && template !== undefined) {
+    validateFound(template, finds, problems);
+    validatePodTemplate(template, TEMPLATE, problems);
+    validateTemplateAgain(template, problems);
+  }
+  validateEndless(template ?? {}, "StatefulSet", problems);
 }
 
-/** Containers may mount the claims that the set makes; a claim stands in for the volume of its name. */
+/** Upstream looks at a StatefulSet's template metadata a second time. */
+function validateTemplateAgain(template: JsonObject, problems: Problems): void {
+  const metadata = objectAt(template, "metadata");
+  const labels = objectAt(metadata, "labels");
+  if (labels !== undefined) validateLabels(labels, TEMPLATE.child("labels"), problems);
+  const annotations = objectAt(metadata, "annotations");
+  if (annotations === undefined) return;
+  const at = TEMPLATE.child("annotations");
+  validateAnnotations(annotations, at, problems);
+  validatePodAnnotations(metadata, objectAt(template, "spec") ?? {}, at, problems);
+}
+
+/** The template as pods will have it: claims that the set makes stand in for the volumes of their names. */
 function withClaimVolumes(spec: JsonObject): JsonObject {
   const template = objectAt(spec, "template");
   const claims = itemsAt(spec, "volumeClaimTemplates").map((claim) =>
     textAt(objectAt(claim, "metadata"), "name"),
   );
   const podSpec = objectAt(template, "spec");
-  if (podSpec === undefined || claims.length === 0) return spec;
+  if (podSpec === undefined) return spec;
   const volumes = itemsAt(podSpec, "volumes").filter(
     (volume) => !claims.includes(textAt(volume, "name")),
   );
-  const added = claims.map(
+  const added = [...new Set(claims)].map(
     (name): JsonObject => ({ name, persistentVolumeClaim: { claimName: name } }),
   );
+  // The controller sets both names of each pod itself.
+  const { hostname: _, subdomain: __, ...rest } = podSpec;
   return {
     ...spec,
-    template: { ...template, spec: { ...podSpec, volumes: [...volumes, ...added] } },
+    template: { ...template, spec: { ...rest, volumes: [...added, ...volumes] } },
   };
 }
 
@@ -264,14 +348,9 @@ const STATEFUL_SET_COUNTS = [
 ];
 
 const statefulSetRules: KindRules = {
-  create(statefulSet, problems) {
-    validateStatefulSet(statefulSet, problems);
-    const name = textAt(objectAt(statefulSet, "spec"), "serviceName");
-    if (name !== "") problems.invalidEach(SPEC.child("serviceName"), name, dns1123Label(name));
-  },
+  create: (statefulSet, problems) => validateStatefulSet(statefulSet, true, problems),
   update(statefulSet, old, problems) {
-    validateObjectMeta(statefulSet, namespacedLabel, problems);
-    validateStatefulSet(statefulSet, problems);
+    validateStatefulSet(statefulSet, false, problems);
     const spec = objectAt(statefulSet, "spec") ?? {};
     const before = objectAt(old, "spec") ?? {};
     const munged: JsonObject = { ...spec };
@@ -285,7 +364,14 @@ const statefulSetRules: KindRules = {
     );
   },
   subresources: {
-    status: (object, old, problems) => validateCounts(object, old, STATEFUL_SET_COUNTS, problems),
+    status: (object, old, problems) =>
+      validateCounts(
+        object,
+        old,
+        STATEFUL_SET_COUNTS,
+        problems,
+        "cannot be greater than status.readyReplicas",
+      ),
   },
 };
 
@@ -296,8 +382,8 @@ function validateReplicationController(controller: JsonObject, problems: Problem
   if (isZero(selector)) problems.required(SELECTOR);
   if (isNil(spec.replicas)) problems.required(SPEC.child("replicas"));
   validateNonNegativeNumbers(spec, ["replicas"], SPEC, problems);
-  const labelSelector = selector === undefined ? null : { matchLabels: selector };
-  validateTemplate({ ...spec, selector: labelSelector }, "ReplicationController", problems);
+  const finds: PodFinder = (labels) => selectorMatches({ matchLabels: selector ?? null }, labels);
+  validateTemplate(spec, "ReplicationController", finds, problems);
 }
 
 const REPLICA_COUNTS = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
@@ -313,7 +399,7 @@ export const WORKLOAD_RULES: readonly (readonly [string, KindRules])[] = [
     ]),
   ],
   ["apps/v1.ReplicaSet", rulesOf(validateReplicaSet, REPLICA_COUNTS)],
-  ["apps/v1.DaemonSet", { ...rulesOf(validateDaemonSet, []), subresources: {} }],
+  ["apps/v1.DaemonSet", daemonSetRules],
   ["apps/v1.StatefulSet", statefulSetRules],
   [
     "v1.ReplicationController",

@@ -3,7 +3,6 @@
  * what stands in several kinds. What needs code is beside the table in `../kinds`.
  */
 import { AUTOSCALING_KINDS, AUTOSCALING_MESSAGES } from "./rules/autoscaling.ts";
-import { BATCH_KINDS, BATCH_MESSAGES } from "./rules/batch.ts";
 import { CORE_KINDS, CORE_MESSAGES } from "./rules/core.ts";
 import { EXTENSIONS_KINDS } from "./rules/extensions.ts";
 import { NETWORKING_KINDS, NETWORKING_MESSAGES } from "./rules/networking.ts";
@@ -15,7 +14,6 @@ import type { PhaseRules, TableRule } from "./table-rule.ts";
 
 export const RULES_BY_KIND: Readonly<Record<string, PhaseRules>> = {
   ...AUTOSCALING_KINDS,
-  ...BATCH_KINDS,
   ...CORE_KINDS,
   ...EXTENSIONS_KINDS,
   ...NETWORKING_KINDS,
@@ -27,7 +25,6 @@ export const RULES_BY_KIND: Readonly<Record<string, PhaseRules>> = {
 
 export const RULES_BY_MESSAGE: Readonly<Record<string, readonly TableRule[]>> = {
   ...AUTOSCALING_MESSAGES,
-  ...BATCH_MESSAGES,
   ...CORE_MESSAGES,
   ...NETWORKING_MESSAGES,
   ...RBAC_MESSAGES,

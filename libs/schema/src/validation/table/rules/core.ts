@@ -2,20 +2,6 @@
 import type { PhaseRules, TableRule } from "../table-rule.ts";
 
 export const CORE_KINDS: Readonly<Record<string, PhaseRules>> = {
-  "v1.Endpoints": {
-    create: [
-      { in: "subsets[].addresses[]", field: "ip", check: "ip" },
-      { in: "subsets[].addresses[]", field: "ip", check: "endpointIp" },
-      { in: "subsets[].addresses[]", field: "hostname", check: "dns1123Label", when: "set" },
-      { in: "subsets[].addresses[]", field: "nodeName", check: "dns1123Subdomain", when: "set" },
-      { in: "subsets[].ports[]", field: "name", check: "required", when: { many: "@list" } },
-      { in: "subsets[].ports[]", field: "name", check: "dns1123Label", when: "set" },
-      { in: "subsets[].ports[]", field: "port", check: "portNumber" },
-      { in: "subsets[].ports[]", field: "protocol", check: "required" },
-      { in: "subsets[].ports[]", field: "protocol", check: "enum", args: ["SCTP", "TCP", "UDP"] },
-      { in: "subsets[].ports[]", field: "appProtocol", check: "qualifiedName", when: "set" },
-    ],
-  },
   "v1.LimitRange": {
     create: [
       { in: "spec.limits[]", field: "type", check: "qualifiedName" },
@@ -57,13 +43,6 @@ export const CORE_KINDS: Readonly<Record<string, PhaseRules>> = {
         error: "Forbidden",
       },
     ],
-  },
-  "apps/v1.ControllerRevision": {
-    create: [
-      { field: "revision", check: "min", args: [0] },
-      { field: "data", check: "required" },
-    ],
-    update: [{ field: "data", check: "immutable" }],
   },
 };
 

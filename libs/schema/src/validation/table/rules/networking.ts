@@ -58,32 +58,6 @@ export const NETWORKING_KINDS: Readonly<Record<string, PhaseRules>> = {
       { field: "spec.policyTypes", each: "item", check: "enum", args: ["Ingress", "Egress"] },
     ],
   },
-  "discovery.k8s.io/v1.EndpointSlice": {
-    create: [
-      { field: "addressType", check: "required" },
-      { field: "addressType", check: "enum", args: ["FQDN", "IPv4", "IPv6"] },
-      { field: "endpoints", check: "maxItems", args: [1000] },
-      {
-        in: "endpoints[]",
-        field: "addresses",
-        check: "required",
-        detail: "must contain at least 1 address",
-      },
-      { in: "endpoints[]", field: "addresses", check: "maxItems", args: [100] },
-      { in: "endpoints[]", field: "hostname", check: "dns1123Label", when: "set" },
-      { in: "endpoints[]", field: "nodeName", check: "dns1123Subdomain", when: "set" },
-      { in: "endpoints[]", field: "hints.forZones", check: "maxItems", args: [8] },
-      { in: "endpoints[].hints.forZones[]", field: "name", check: "unique" },
-      { in: "endpoints[]", field: "hints.forNodes", check: "maxItems", args: [8] },
-      { field: "ports", check: "maxItems", args: [20000] },
-      { in: "ports[]", field: "name", check: "dns1123Label", when: "set" },
-      { in: "ports[]", field: "name", check: "unique" },
-      { in: "ports[]", field: "protocol", check: "required" },
-      { in: "ports[]", field: "protocol", check: "enum", args: ["SCTP", "TCP", "UDP"] },
-      { in: "ports[]", field: "appProtocol", check: "qualifiedName", when: "set" },
-    ],
-    update: [{ field: "addressType", check: "immutable" }],
-  },
 };
 
 export const NETWORKING_MESSAGES: Readonly<Record<string, readonly TableRule[]>> = {

@@ -2,34 +2,6 @@
 import type { PhaseRules } from "../table-rule.ts";
 
 export const OTHER_KINDS: Readonly<Record<string, PhaseRules>> = {
-  "policy/v1.PodDisruptionBudget": {
-    create: [
-      {
-        field: "spec",
-        check: "exclusive",
-        args: ["minAvailable", "maxUnavailable"],
-        detail: "minAvailable and maxUnavailable cannot be both set",
-      },
-      { field: "spec.minAvailable", check: "intOrPercent", when: "set" },
-      { field: "spec.minAvailable", check: "maxPercent", args: [100], when: "set" },
-      { field: "spec.maxUnavailable", check: "intOrPercent", when: "set" },
-      { field: "spec.maxUnavailable", check: "maxPercent", args: [100], when: "set" },
-      { field: "spec.selector", check: "labelSelector" },
-      {
-        field: "spec.unhealthyPodEvictionPolicy",
-        check: "enum",
-        args: ["AlwaysAllow", "IfHealthyBudget"],
-        when: "set",
-      },
-    ],
-    status: [
-      { field: "status.conditions", check: "conditions" },
-      { field: "status.disruptionsAllowed", check: "min", args: [0] },
-      { field: "status.currentHealthy", check: "min", args: [0] },
-      { field: "status.desiredHealthy", check: "min", args: [0] },
-      { field: "status.expectedPods", check: "min", args: [0] },
-    ],
-  },
   "scheduling.k8s.io/v1.PriorityClass": {
     create: [
       {
