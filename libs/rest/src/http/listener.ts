@@ -133,6 +133,14 @@ export function createListener(options: ListenerOptions): Listener {
     const address = tls.address();
     return isAddressInfo(address) ? address.port : options.port;
   };
+  // Asked for once: a server that has closed does not say so again, and it may have closed before its last socket has.
+  let closed: Promise<void> | undefined;
+  const closeServer = () => {
+    closed ??= new Promise((resolve) => {
+      tls.close(() => resolve());
+    });
+    return closed;
+  };
   return {
     get port() {
       return portNow();
@@ -148,26 +156,22 @@ export function createListener(options: ListenerOptions): Listener {
         });
       }),
     drain: () => {
-      tls.close();
+      void closeServer();
       for (const session of sessions) session.close();
       http1.closeIdleConnections();
     },
     close: async () => {
-      const closed = new Promise<void>((resolve) => {
-        if (tls.listening) tls.close(() => resolve());
-        else if (sockets.size === 0) resolve();
-        else tls.once("close", () => resolve());
-      });
+      const allGone = closeServer();
       // What was answered last may still be on its way out: connections end by themselves behind it.
       for (const session of sessions) session.close();
       http1.closeIdleConnections();
       const patience = new AbortController();
       const isOver = sleep(clock, flushMs, patience.signal).catch(() => undefined);
-      await Promise.race([closed, isOver]);
+      await Promise.race([allGone, isOver]);
       patience.abort();
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
-      await closed;
+      await allGone;
     },
   };
 }
