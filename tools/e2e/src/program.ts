@@ -16,6 +16,7 @@ export function run(
     readonly input?: string;
     readonly env?: NodeJS.ProcessEnv;
     readonly timeoutMs?: number;
+    readonly cwd?: string;
   } = {},
 ): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -25,6 +26,7 @@ export function run(
       {
         env: { ...process.env, ...options.env },
         timeout: options.timeoutMs ?? 120_000,
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         maxBuffer: 64 << 20,
       },
       (error, stdout, stderr) => {
