@@ -4,6 +4,7 @@
  * Upstream: the ValidateXName functions of pkg/apis/GROUP/validation @1.36
  */
 import { dns1123Label, dns1123Subdomain, type Format, pathSegment } from "./formats.ts";
+import { strictIp } from "./strict-ip.ts";
 
 const LABEL_KINDS: ReadonlySet<string> = new Set([
   "v1.Namespace",
@@ -40,10 +41,16 @@ const SUBDOMAIN_GROUPS: ReadonlySet<string> = new Set([
   "storage.k8s.io",
 ]);
 
+const ADDRESS_KINDS: ReadonlySet<string> = new Set([
+  "networking.k8s.io/v1.IPAddress",
+  "networking.k8s.io/v1beta1.IPAddress",
+]);
+
 /** `apiVersion` and `kind` as they stand in the object. */
 export function nameFormat(apiVersion: string, kind: string): Format {
   const key = `${apiVersion}.${kind}`;
   if (LABEL_KINDS.has(key)) return dns1123Label;
+  if (ADDRESS_KINDS.has(key)) return strictIp;
   if (PATH_SEGMENT_KINDS.has(key)) return pathSegment;
   const [group = ""] = apiVersion.split("/");
   return SUBDOMAIN_GROUPS.has(group) ? dns1123Subdomain : pathSegment;
