@@ -1,21 +1,22 @@
-/** The command line: every command is a few lines that read the options and hand over to @kubets/cluster. */
+/** The process of the program: its surroundings, and the exit code. The commands are in program.ts. */
 import { fileURLToPath } from "node:url";
 import { createProgress, ownCommand } from "@kubets/cluster";
-import { kubernetesVersion, systemClock } from "@kubets/service";
-import { Command, CommanderError } from "commander";
-import { type Cli, UsageError } from "./commands/cli.ts";
-import { addDeployment } from "./commands/deployment.ts";
-import { addHidden } from "./commands/hidden.ts";
-import { addInspect } from "./commands/inspect.ts";
-import { addLifecycle } from "./commands/lifecycle.ts";
-import { addMachine } from "./commands/machine.ts";
-import { addNodeCommands } from "./commands/nodes.ts";
-import { addUp } from "./commands/up.ts";
+import { systemClock } from "@kubets/service";
+import type { Cli } from "./commands/cli.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, runProgram } from "./program.ts";
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
+/** The oldest Node with everything that the program uses. */
+const NODE_MAJOR_LEAST = 24;
+
+if (Number(process.versions.node.split(".")[0]) < NODE_MAJOR_LEAST) {
+  process.stderr.write(
+    `kubets needs Node ${NODE_MAJOR_LEAST} or newer, and this is ${process.version}; \`npm run kubets -- …\` brings its own\n`,
+  );
+  process.exit(EXIT_FAILED);
+}
 
 const { argv, env, stderr, stdout } = process;
+const interrupt = new AbortController();
 const quiet = argv.includes("--quiet") || argv.includes("-q");
 const cli: Cli = {
   context: {
@@ -30,11 +31,21 @@ const cli: Cli = {
       },
       systemClock,
     ),
+    interrupt: interrupt.signal,
     self: [process.execPath, fileURLToPath(import.meta.url)],
   },
   own: ownCommand(env),
   print: (text) => stdout.write(`${text}\n`),
   write: (bytes) => stdout.write(bytes),
+  endOnInterrupt: () => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) {
+      process.once(name, () => {
+        interrupt.abort();
+        // The second one means: now.
+        process.once(name, () => process.exit(EXIT_INTERRUPTED));
+      });
+    }
+  },
   exitWith: (code) => {
     process.exitCode = code;
   },
@@ -45,35 +56,11 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const program = new Command("kubets")
-  .description("A Kubernetes cluster on this machine.")
-  .version(kubernetesVersion.gitVersion, "--version")
-  .option("-q, --quiet", "no progress, only results and failures")
-  .option("-v, --verbose", "failures with everything that is known about them")
-  .showHelpAfterError("(add --help for help)")
-  .configureHelp({ sortOptions: true, showGlobalOptions: true })
-  .exitOverride();
-addUp(program, cli);
-addLifecycle(program, cli);
-addInspect(program, cli);
-addNodeCommands(program, cli);
-addMachine(program, cli);
-addDeployment(program);
-addHidden(program, env);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // commander has printed it.
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else if (error instanceof UsageError) {
-    cli.context.progress.failed(error.message);
-    process.exitCode = EXIT_USAGE;
-  } else {
-    const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;
-    const known = error instanceof Error ? (isVerbose ? error.stack : error.message) : error;
-    cli.context.progress.failed(String(known));
-    process.exitCode = EXIT_FAILED;
-  }
-}
+const code = await runProgram(
+  cli,
+  { writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) },
+  argv.slice(2),
+);
+// A command that was interrupted leaves questions behind that nobody waits for.
+if (code === EXIT_INTERRUPTED) process.exit(code);
+if (code !== 0) process.exitCode = code;

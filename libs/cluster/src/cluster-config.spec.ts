@@ -48,7 +48,10 @@ extraArgs:
   });
   it.each([
     ["kind: Pod\napiVersion: v1", /^kind: must be Cluster, not "Pod"/],
-    ["kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4", /^apiVersion: must be kubets.io/],
+    [
+      "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4",
+      /^apiVersion: must be kubets.io\/.*a file of kind has other fields/,
+    ],
     ["- a list", /must be a map/],
     ["a: [", /^not YAML/],
     [`${head}node: 2`, /^node: unknown field; known are/],
@@ -57,6 +60,13 @@ extraArgs:
     [`${head}nodes: [{labels: {a: [b]}}]`, /^nodes\[0\]\.labels\.a: must be a string/],
     [`${head}replicas: {apiserver: 9}`, /^replicas\.apiserver: must be 1 to 8/],
     [`${head}replicas: {etcd: 3}`, /^replicas\.etcd: unknown field; known are apiserver, /],
+    [`${head}nodes: [{taints: [dedicated]}]`, /^nodes\[0\]\.taints\[0\]: must look like/],
+    [
+      `${head}storage: {databaseURL: db.example}`,
+      /^storage\.databaseURL: must look like postgres:/,
+    ],
+    [`${head}---\n${head}`, /^not YAML: .*single document/],
+    ["", /^not YAML: .*empty/],
     [`${head}runtime: docker`, /^runtime: must be containerd or simulated, not "docker"/],
     [`${head}networking: {podSubnet: 10.60.1.0/16}`, /^networking\.podSubnet: must be an IPv4/],
     [`${head}networking: {podSubnet: 10.60.0.0/12}`, /^networking\.podSubnet: .*size \/16/],

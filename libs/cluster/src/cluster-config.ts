@@ -6,6 +6,7 @@ import { isIPv4 } from "node:net";
 import { load } from "js-yaml";
 import {
   type ExtraArguments,
+  isTaint,
   type NodeSettings,
   noExtraArguments,
   REPLICAS_MAX,
@@ -49,9 +50,11 @@ export function parseClusterConfig(text: string): ClusterConfig {
   const { apiVersion, kind } = document;
   if (kind !== "Cluster") throw new ClusterConfigError("kind", `must be Cluster, not ${say(kind)}`);
   if (apiVersion !== CONFIG_API_VERSION) {
+    const isKind = typeof apiVersion === "string" && apiVersion.startsWith("kind.x-k8s.io/");
+    const hint = isKind ? "; a file of kind has other fields, `up --help` shows ours" : "";
     throw new ClusterConfigError(
       "apiVersion",
-      `must be ${CONFIG_API_VERSION}, not ${say(apiVersion)}`,
+      `must be ${CONFIG_API_VERSION}, not ${say(apiVersion)}${hint}`,
     );
   }
   refuseUnknown("", document, [
@@ -74,7 +77,7 @@ export function parseClusterConfig(text: string): ClusterConfig {
     ...optional("nodes", document.nodes === undefined ? undefined : nodesOf(document.nodes)),
     networking: networkingOf(document.networking ?? {}),
     ...optional("replicas", replicasIn(document.replicas)),
-    ...optional("databaseUrl", optionalString("storage.databaseURL", storage.databaseURL)),
+    ...optional("databaseUrl", databaseUrlOf(storage.databaseURL)),
     registryMirrors: mirrorsOf(document.registryMirrors ?? {}),
     extraArguments: extraArgumentsOf(document.extraArgs ?? {}),
   };
@@ -111,6 +114,11 @@ function nodesOf(value: unknown): NodeSettings[] {
     refuseUnknown(field, node, ["labels", "taints"]);
     const labels = stringMap(`${field}.labels`, node.labels ?? {});
     const taints = stringList(`${field}.taints`, node.taints ?? []);
+    const wrong = taints.findIndex((taint) => !isTaint(taint));
+    if (wrong >= 0) {
+      const problem = `must look like dedicated=db:NoSchedule, not ${say(taints[wrong])}`;
+      throw new ClusterConfigError(`${field}.taints[${wrong}]`, problem);
+    }
     return {
       ...(Object.keys(labels).length === 0 ? {} : { labels }),
       ...(taints.length === 0 ? {} : { taints }),
@@ -139,6 +147,19 @@ function networkingOf(value: unknown): NetworkingConfig {
     ...optional("apiServerPort", apiServerPort === undefined ? undefined : Number(apiServerPort)),
   };
 }
+
+function databaseUrlOf(value: unknown): string | undefined {
+  const text = optionalString("storage.databaseURL", value);
+  if (text === undefined || isDatabaseUrl(text)) return text;
+  throw new ClusterConfigError(
+    "storage.databaseURL",
+    "must look like postgres://user@host/database",
+  );
+}
+
+/** Says nothing about whether a server is there. */
+export const isDatabaseUrl = (text: string) =>
+  /^postgres(ql)?:\/\/.+/.test(text) && URL.canParse(text);
 
 function replicasIn(value: unknown): Replicas | undefined {
   if (value === undefined) return undefined;

@@ -129,6 +129,11 @@ export function checkClusterName(name: string): void {
   }
 }
 
+const TAINT = /^[A-Za-z0-9][\w./-]*(=[\w.-]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$/;
+
+/** `key=value:effect`, as kubectl and the kubelet take it; the value may be missing. */
+export const isTaint = (text: string) => TAINT.test(text);
+
 /** The networks of the cluster with this place in the pool; the first one has upstream's usual pod range. */
 export function networkAt(index: number, runtime: RuntimeKind): ClusterNetwork {
   if (!Number.isInteger(index) || index < 0 || index >= CLUSTERS_MAX) {

@@ -7,6 +7,8 @@ export interface CommandContext {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly progress: Progress;
+  /** Aborted when the user wants a command to end that can end cleanly. */
+  readonly interrupt?: AbortSignal;
   /** The command line that runs this program again, for the supervisor. */
   readonly self: readonly [program: string, ...args: string[]];
 }

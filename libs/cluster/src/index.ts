@@ -2,6 +2,7 @@ export { adminCredentials, applyObject } from "./apiserver-ready.ts";
 export {
   type ClusterConfig,
   ClusterConfigError,
+  isDatabaseUrl,
   type NetworkingConfig,
   NODES_MAX,
   parseClusterConfig,
@@ -13,7 +14,7 @@ export type {
   Replicas,
   RuntimeKind,
 } from "./cluster-spec.ts";
-export { noExtraArguments, REPLICAS_MAX } from "./cluster-spec.ts";
+export { checkClusterName, isTaint, noExtraArguments, REPLICAS_MAX } from "./cluster-spec.ts";
 export { CommandError } from "./command.ts";
 export { type CommandContext, contextName } from "./command-context.ts";
 export { serverUrl } from "./components.ts";
@@ -33,6 +34,7 @@ export {
   type RemoveNodesOptions,
   removeNodes,
 } from "./nodes.ts";
+export { plainMessage, plainReason } from "./plain-message.ts";
 export { createProgress, type Progress, type ProgressOutput } from "./progress.ts";
 export { type RestartOptions, restartComponents } from "./restart.ts";
 export { type RunBalancerOptions, runBalancer } from "./run-balancer.ts";
@@ -42,6 +44,7 @@ export { type ClusterHandle, clusterStatus, clusters, findCluster, loadArchive }
 export { stop } from "./stop.ts";
 export { bundleOf, superviseCluster } from "./supervise.ts";
 export {
+  InterruptedError,
   type UpOptions,
   type UpResult,
   up,

@@ -1,5 +1,6 @@
 /** The embedded Postgres, started again whenever it is found gone. It is nobody's child, so nothing tells. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock, Logger } from "@kubets/service";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
 import { startTimeOf } from "./process-record.ts";
@@ -10,6 +11,8 @@ export interface KeptPostgresOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onChange: () => void;
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** How soon one that ended is noticed. */
@@ -48,8 +51,8 @@ export class KeptPostgres {
 
   /** Throws when it cannot be started; from then on it is kept. */
   async start(): Promise<void> {
-    const { dataDir, logger, clock } = this.#options;
-    const server = await startEmbeddedPostgres({ dataDir, logger, clock });
+    const { dataDir, logger, clock, signal } = this.#options;
+    const server = await startEmbeddedPostgres({ dataDir, logger, clock, signal });
     this.#server = server;
     if (this.#isStopped) await server.stop();
     this.#failures = 0;
@@ -85,13 +88,27 @@ export class KeptPostgres {
     await this.#server?.stop();
   }
 
+  /** What the server says of itself in its lock file. */
+  #isStopping(): boolean {
+    try {
+      const file = join(this.#options.dataDir, "data", "postmaster.pid");
+      return readFileSync(file, "utf8").split("\n")[7]?.trim() === "stopping";
+    } catch {
+      // It has just gone.
+      return false;
+    }
+  }
+
   #lookIn(delayMs: number): void {
     if (this.#isStopped) return;
     this.#cancel = this.#options.clock.setTimer(delayMs, () => this.#look());
   }
 
   #look(): void {
-    if (this.state.state === "running") {
+    const { state } = this;
+    if (state.state === "running") {
+      // SIGTERM makes it wait for its clients to leave, which apiservers never do, and refuse new ones meanwhile.
+      if (this.#isStopping()) process.kill(state.pid, "SIGINT");
       this.#lookIn(LOOK_MS);
       return;
     }

@@ -2,11 +2,23 @@
  * The user's kubeconfig, merged as kind does: one cluster, one user and one context of ours, named alike; everything
  * else in the file stays as it is. Written through a lock and a rename, so two clusters may come up at once.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { type Clock, sleep } from "@kubets/service";
 import { dump, load } from "js-yaml";
+import { plainMessage, plainReason } from "./plain-message.ts";
 
 export interface KubeconfigEntry {
   /** Cluster, user and context have this name: `kubets-NAME`. */
@@ -103,6 +115,19 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
+/** Throws a text for the user where the file could not be written: before a cluster is made, not after. */
+export function assertKubeconfig(file: string): void {
+  const folder = dirname(resolve(file));
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    if (existsSync(file)) accessSync(file, constants.W_OK);
+  } catch (error) {
+    throw new Error(`cannot write the kubeconfig: ${plainMessage(error)}`, { cause: error });
+  }
+  readDocument(file);
+}
+
 /** Reads, changes and replaces the file under the lock that kubectl and kind use too (`FILE.lock`). */
 export async function changeKubeconfig(
   file: string,
@@ -128,9 +153,11 @@ export async function changeKubeconfig(
   }
   try {
     const changed = change(readDocument(file));
-    const temporary = `${file}.kubets-${process.pid}`;
+    // Where the file is a link, what it leads to is replaced.
+    const target = existsSync(file) ? realpathSync(file) : file;
+    const temporary = `${target}.kubets-${process.pid}`;
     writeFileSync(temporary, dump(changed, { lineWidth: -1 }), { mode: 0o600 });
-    renameSync(temporary, file);
+    renameSync(temporary, target);
   } finally {
     rmSync(lock, { force: true });
   }
@@ -152,9 +179,18 @@ function readDocument(file: string): KubeconfigDocument {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (isCode(error, "ENOENT")) return {};
-    throw error;
+    throw new Error(`cannot read the kubeconfig: ${file}: ${plainReason(error)}`, {
+      cause: error,
+    });
   }
-  const document = load(text);
+  if (text.trim() === "") return {};
+  let document: unknown;
+  try {
+    document = load(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new Error(`${file} is not a kubeconfig (${why}); move it away and try again`);
+  }
   if (document === null || document === undefined) return {};
   if (typeof document !== "object" || Array.isArray(document)) {
     throw new Error(`${file} is not a kubeconfig; move it away and try again`);

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { type Clock, sleep } from "@kubets/service";
 import { CLUSTERS_MAX, type ClusterSpec } from "./cluster-spec.ts";
 import { clusterPaths } from "./paths.ts";
+import { plainMessage } from "./plain-message.ts";
 import { isRunning, type ProcessRecord, startTimeOf } from "./process-record.ts";
 
 export interface BaseFolders {
@@ -26,7 +27,22 @@ export interface BaseFolders {
 export function readSpec(base: BaseFolders, name: string): ClusterSpec | undefined {
   const file = clusterPaths(base, name).spec;
   if (!existsSync(file)) return undefined;
-  return JSON.parse(readFileSync(file, "utf8")) as ClusterSpec;
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as ClusterSpec;
+  } catch (error) {
+    throw new BrokenSpecError(name, file, error);
+  }
+}
+
+/** What a cluster is made of cannot be read; it can only be removed. */
+export class BrokenSpecError extends Error {
+  constructor(name: string, file: string, cause: unknown) {
+    super(
+      `cannot read what cluster "${name}" is made of: ${file}: ${plainMessage(cause)}; \`down --name ${name}\` removes it`,
+      { cause },
+    );
+    this.name = "BrokenSpecError";
+  }
 }
 
 export function writeSpec(base: BaseFolders, spec: ClusterSpec): void {
@@ -41,7 +57,15 @@ export function writeSpec(base: BaseFolders, spec: ClusterSpec): void {
 export function listClusters(base: BaseFolders): ClusterSpec[] {
   if (!existsSync(base.state)) return [];
   return readdirSync(base.state)
-    .map((name) => readSpec(base, name))
+    .map((name) => {
+      try {
+        return readSpec(base, name);
+      } catch (error) {
+        // The others are there all the same; whoever names it is told.
+        if (error instanceof BrokenSpecError) return undefined;
+        throw error;
+      }
+    })
     .filter((spec) => spec !== undefined);
 }
 

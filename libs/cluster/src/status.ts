@@ -1,11 +1,12 @@
 /** `kubets status`, `list` and `load`: questions to a cluster that is there. */
 import { readFileSync } from "node:fs";
 import { readHostFacts } from "@kubets/cri";
-import type { ClusterSpec } from "./cluster-spec.ts";
+import { type ClusterSpec, checkClusterName } from "./cluster-spec.ts";
 import { loadImageInto } from "./containerd-node.ts";
 import { callSupervisor, type SupervisorStatus } from "./control.ts";
 import { type Environment, ownCommand } from "./machine.ts";
 import { baseFolders, type ClusterPaths, clusterPaths } from "./paths.ts";
+import { plainReason } from "./plain-message.ts";
 import { listClusters, readSpec } from "./spec-store.ts";
 
 export interface ClusterHandle {
@@ -15,6 +16,7 @@ export interface ClusterHandle {
 
 /** Throws a text for the user when there is no such cluster. */
 export function findCluster(name: string, environment: Environment): ClusterHandle {
+  checkClusterName(name);
   const base = baseFolders(environment, process.getuid?.() ?? 0);
   const spec = readSpec(base, name);
   if (spec === undefined) {
@@ -51,9 +53,17 @@ export async function loadArchive(
       `cluster "${spec.name}" has the simulated runtime, where every image is there already`,
     );
   }
-  const archive = readFileSync(file);
+  const archive = readArchive(file);
   const facts = await readHostFacts();
   for (const node of spec.nodes) {
     await loadImageInto(paths.node(node.name), facts, archive, signal);
+  }
+}
+
+function readArchive(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(`cannot read the archive: ${file}: ${plainReason(error)}`, { cause: error });
   }
 }

@@ -20,7 +20,7 @@ export async function stop(name: string, context: CommandContext): Promise<boole
   if (!existsSync(paths.run)) return false;
   context.progress.begin(`Stopping cluster "${name}"`);
   await stopEverything(paths, spec, context);
-  rmSync(paths.run, { recursive: true, force: true });
+  rmSync(paths.run, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   context.progress.done(`Cluster "${name}" has stopped`);
   return true;
 }

@@ -28,7 +28,12 @@ export async function superviseCluster(name: string, environment: Environment): 
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
-  await supervisor.run();
+  try {
+    await supervisor.run();
+  } catch (error) {
+    if (!supervisor.isStopping) throw error;
+    logger.info("stopped while it came up", { cluster: name });
+  }
 }
 
 /** The bundles lie side by side: apps/NAME/dist/main.js. */

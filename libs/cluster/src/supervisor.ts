@@ -43,6 +43,7 @@ import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
 import { NodeNamespace } from "./node-namespace.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { certificateRequests, nodeCertificateRequests, writePki } from "./pki.ts";
+import { plainMessage } from "./plain-message.ts";
 import { watchPodCidrs } from "./pod-routes.ts";
 import { probeOf } from "./probe-of.ts";
 import type { ProcessRecord } from "./process-record.ts";
@@ -70,6 +71,7 @@ export class Supervisor {
   readonly #abort = new AbortController();
   #steps: Step[] = [];
   #up = false;
+  #running: Promise<void> = Promise.resolve();
   #postgres: KeptPostgres | undefined;
   readonly #endLiveness = new Map<string, () => void>();
   #control: Server | undefined;
@@ -82,7 +84,12 @@ export class Supervisor {
   }
 
   /** Opens the control socket, then brings everything up; a failed step is told to the followers and thrown. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    this.#running = this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
     const { spec, paths, logger } = this.#options;
     mkdirSync(paths.run, { recursive: true, mode: 0o711 });
     mkdirSync(paths.logs, { recursive: true });
@@ -101,6 +108,10 @@ export class Supervisor {
     this.#up = true;
     this.#changed();
     logger.info("cluster is up", { cluster: spec.name });
+  }
+
+  get isStopping(): boolean {
+    return this.#stopped !== undefined;
   }
 
   /** Stops everything in reverse order. Containers end with their node. */
@@ -128,7 +139,9 @@ export class Supervisor {
     if (spec.databaseUrl !== undefined) return;
     const { logger, clock } = this.#options;
     const onChange = () => this.#changed();
-    const postgres = new KeptPostgres({ dataDir: paths.postgres, logger, clock, onChange });
+    const { signal } = this.#abort;
+    const dataDir = paths.postgres;
+    const postgres = new KeptPostgres({ dataDir, logger, clock, signal, onChange });
     this.#postgres = postgres;
     await postgres.start();
     this.#watch("postgres", (why) => postgres.kill(why));
@@ -322,6 +335,10 @@ export class Supervisor {
   async #stopAll(): Promise<void> {
     const { spec, clock, logger } = this.#options;
     this.#abort.abort(new Error("the cluster is stopping"));
+    // What is still coming up would come up after the end.
+    await this.#running.catch(() => {
+      // Whoever called run is told.
+    });
     for (const name of [...this.#endLiveness.keys()]) this.#unwatch(name);
     const stopNamed = (prefix: string) =>
       Promise.all(
@@ -361,6 +378,7 @@ export class Supervisor {
   }
 
   async #step(text: string, task: () => Promise<void>): Promise<void> {
+    this.#abort.signal.throwIfAborted();
     const index = this.#steps.length;
     this.#steps = [...this.#steps, { text, state: "running" }];
     this.#changed();
@@ -438,5 +456,6 @@ export class Supervisor {
 function describe(error: Error): string {
   if (error instanceof CommandError) return error.message;
   const { cause } = error;
-  return cause instanceof Error ? `${error.message}: ${describe(cause)}` : error.message;
+  const message = plainMessage(error);
+  return cause instanceof Error ? `${message}: ${describe(cause)}` : message;
 }

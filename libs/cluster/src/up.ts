@@ -24,8 +24,9 @@ import { type CommandContext, contextName } from "./command-context.ts";
 import { serverUrl } from "./components.ts";
 import { callSupervisor, followSupervisor, type SupervisorStatus } from "./control.ts";
 import { down } from "./down.ts";
-import { changeKubeconfig, kubeconfigFile, withEntry } from "./kubeconfig.ts";
+import { assertKubeconfig, changeKubeconfig, kubeconfigFile, withEntry } from "./kubeconfig.ts";
 import { ensureKubectl } from "./kubectl.ts";
+import { logHint } from "./log-hint.ts";
 import { chooseRuntime, inspectMachine, type Machine } from "./machine.ts";
 import { changeRunningNodes } from "./nodes.ts";
 import { baseFolders, type ClusterPaths, clusterPaths } from "./paths.ts";
@@ -75,6 +76,9 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   const { progress, clock, environment } = context;
   const startedMs = clock.now();
   checkClusterName(options.name);
+  const file = kubeconfigFile(options.kubeconfig, environment);
+  // Before anything is made, not after.
+  assertKubeconfig(file);
   const base = baseFolders(environment, process.getuid?.() ?? 0);
   const paths = clusterPaths(base, options.name);
   const machine = await inspectMachine(environment);
@@ -86,7 +90,20 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   if (running) progress.note(`Cluster "${spec.name}" is there already (${size}).`);
   else if (known !== undefined) progress.note(`Starting cluster "${spec.name}" again (${size}) …`);
   else progress.note(`Creating cluster "${spec.name}" (${size}) …`);
+  const interrupted = untilInterrupted(context.interrupt);
   try {
+    return await Promise.race([interrupted, bringUp()]);
+  } catch (error) {
+    if (known === undefined && !options.retain) {
+      progress.note("Removing what was made (--retain keeps it).");
+      await down({ name: spec.name }, context);
+    } else {
+      progress.note(`Everything is kept as it is; the logs are in ${paths.logs}.`);
+    }
+    throw error;
+  }
+
+  async function bringUp(): Promise<UpResult> {
     if (!running) {
       // What a supervisor that was killed left running would be in the way.
       if (existsSync(paths.processes)) await stopEverything(paths, spec, context);
@@ -94,7 +111,6 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
     }
     await showSteps(paths, progress);
     if (running) await addMissingNodes(spec, known, paths, context);
-    const file = kubeconfigFile(options.kubeconfig, environment);
     await writeKubeconfig(spec, paths, file, clock);
     const sinceMs = running ? 0 : startedMs;
     const nodesReady = await waitForNodes(spec, paths, options.waitSeconds, context, sinceMs);
@@ -111,13 +127,21 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
       nodesReady,
       ...(kubectl.program === undefined ? {} : { kubectl: kubectl.program }),
     };
-  } catch (error) {
-    if (known === undefined && !options.retain) {
-      progress.note("Removing what was made (--retain keeps it).");
-      await down({ name: spec.name }, context);
-    }
-    throw error;
   }
+}
+
+/** Ctrl-C while a command works. What it has not made stays as it was. */
+export class InterruptedError extends Error {
+  constructor() {
+    super("interrupted");
+    this.name = "InterruptedError";
+  }
+}
+
+function untilInterrupted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => reject(new InterruptedError()), { once: true });
+  });
 }
 
 /** The spec on disk, so that a stopped cluster comes back as it was; or a new one in a free place of the pool. */
@@ -153,6 +177,11 @@ function specFor(
     const apiserverPort = isSimulated
       ? await freePorts("127.0.0.1", wantedPort, SIMULATED_PORTS)
       : wantedPort;
+    if (options.networking?.apiServerPort !== undefined && apiserverPort !== wantedPort) {
+      throw new Error(
+        `networking.apiServerPort: ports from ${wantedPort} to ${wantedPort + SIMULATED_PORTS - 1} are not all free on this machine; from ${apiserverPort} they are`,
+      );
+    }
     const empty = {
       name: options.name,
       runtime,
@@ -274,7 +303,7 @@ async function startSupervisor(
   while (!existsSync(paths.controlSocket) || !(await answers(paths))) {
     if (ended !== undefined || clock.monotonicMs() > deadlineMs) {
       throw new Error(
-        `the supervisor did not start (${ended ?? "no answer"}):\n${lastLines(logFile)}`,
+        `the supervisor did not start (${ended ?? "no answer"}):\n${logHint(readFileSync(logFile, "utf8"))}`,
       );
     }
     await sleep(clock, POLL_MS);
@@ -305,7 +334,7 @@ async function showSteps(paths: ClusterPaths, progress: Progress): Promise<void>
       if (step.state === "done") progress.done(step.text);
       else {
         progress.failed(step.text);
-        throw new Error(`${step.detail}\n\nThe logs are in ${paths.logs}. ${logHint(paths)}`);
+        throw new Error(`${step.detail}${apiserverHint(paths)}`);
       }
     }
   };
@@ -313,21 +342,18 @@ async function showSteps(paths: ClusterPaths, progress: Progress): Promise<void>
     for await (const status of followSupervisor(paths.controlSocket, abort.signal)) {
       if (show(status)) return;
     }
-    throw new Error(`the supervisor ended:\n${lastLines(join(paths.logs, "supervisor.log"))}`);
+    const log = readFileSync(join(paths.logs, "supervisor.log"), "utf8");
+    throw new Error(`the supervisor ended:\n${logHint(log)}`);
   } finally {
     abort.abort();
   }
 }
 
-function logHint(paths: ClusterPaths): string {
+function apiserverHint(paths: ClusterPaths): string {
   const names = ["apiserver.log", "apiserver-1.log"].map((name) => join(paths.logs, name));
   const file = names.find((name) => existsSync(name));
-  return file !== undefined ? `The apiserver's last lines:\n${lastLines(file)}` : "";
-}
-
-function lastLines(file: string, count = 10): string {
-  if (!existsSync(file)) return "(no log)";
-  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-count).join("\n");
+  if (file === undefined) return "";
+  return `\nThe apiserver's last words:\n${logHint(readFileSync(file, "utf8"))}`;
 }
 
 export async function writeKubeconfig(

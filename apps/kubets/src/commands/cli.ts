@@ -1,5 +1,5 @@
 /** What every command of the program is given, and the options that several share. */
-import type { CommandContext } from "@kubets/cluster";
+import { type CommandContext, checkClusterName, isTaint, plainMessage } from "@kubets/cluster";
 import { type Command, InvalidArgumentError, Option } from "commander";
 
 export interface Cli {
@@ -9,6 +9,8 @@ export interface Cli {
   /** A line on standard output. */
   print(text: string): void;
   write(bytes: Uint8Array): void;
+  /** From here on Ctrl-C ends the command in order: what it was making is removed. */
+  endOnInterrupt(): void;
   /** What the process ends with; 0 unless a command says otherwise. */
   exitWith(code: number): void;
 }
@@ -26,10 +28,19 @@ export const DEFAULT_NAME = "kubets";
 /** Undefined where the user named none: a config file may name it. */
 export const named = (command: Command) =>
   command.addOption(
-    new Option("--name <name>", `the cluster's name (default: "${DEFAULT_NAME}")`).env(
-      "KUBETS_CLUSTER_NAME",
-    ),
+    new Option("--name <name>", `the cluster's name (default: "${DEFAULT_NAME}")`)
+      .env("KUBETS_CLUSTER_NAME")
+      .argParser(clusterName),
   );
+
+function clusterName(text: string): string {
+  try {
+    checkClusterName(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(`${plainMessage(error)}.`);
+  }
+}
 
 export const nameOf = (options: { readonly name?: string }) => options.name ?? DEFAULT_NAME;
 
@@ -77,6 +88,11 @@ export function mirror(value: string, list: { host: string; url: string }[] = []
     throw new InvalidArgumentError("It must look like docker.io=http://host.kubets.internal:5000.");
   }
   return [...list, { host, url }];
+}
+
+export function taint(text: string, list: readonly string[] = []): readonly string[] {
+  if (!isTaint(text)) throw new InvalidArgumentError("It must look like dedicated=db:NoSchedule.");
+  return [...list, text];
 }
 
 export const collect = (value: string, list: string[] = []) => [...list, value];

@@ -1,7 +1,16 @@
 /** node add, node remove, load: what a cluster's nodes are and hold. */
 import { addNodes, findCluster, loadArchive, removeNodes } from "@kubets/cluster";
 import { type Command, InvalidArgumentError } from "commander";
-import { type Cli, count, named, nameOf, withExamples, withOutput, withWait } from "./cli.ts";
+import {
+  type Cli,
+  count,
+  named,
+  nameOf,
+  taint,
+  withExamples,
+  withOutput,
+  withWait,
+} from "./cli.ts";
 
 const LOAD_TIMEOUT_MS = 600_000;
 
@@ -12,11 +21,7 @@ export function addNodeCommands(program: Command, cli: Cli): void {
     .description("Add nodes to a cluster.")
     .option("--count <count>", "how many", count(1, 100), 1)
     .option("--label <key=value>", "a label of the new nodes, repeatable", label)
-    .option(
-      "--taint <key=value:effect>",
-      "a taint of the new nodes, repeatable",
-      (text, list: string[] = []) => [...list, text],
-    );
+    .option("--taint <key=value:effect>", "a taint of the new nodes, repeatable", taint);
   withExamples(cli, add, ["node add", "node add --count 2 --label zone=b"]).action(
     async (options) => {
       const settings = {

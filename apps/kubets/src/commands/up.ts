@@ -1,10 +1,13 @@
+/** up: its options, its file, and what it says at the end. */
 import { readFileSync } from "node:fs";
 import {
   type ClusterConfig,
   type ExtraArguments,
+  isDatabaseUrl,
   type NodeSettings,
   noExtraArguments,
   parseClusterConfig,
+  plainReason,
   REPLICAS_MAX,
   type Replicas,
   type RuntimeKind,
@@ -12,7 +15,7 @@ import {
   type UpResult,
   up,
 } from "@kubets/cluster";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   type Cli,
   collect,
@@ -86,7 +89,11 @@ export function addUp(program: Command, cli: Cli): void {
       count(1, REPLICAS_MAX),
     )
     .option("--retain", "keep what was made when it fails")
-    .option("--database-url <url>", "an external Postgres in place of the embedded one")
+    .option(
+      "--database-url <url>",
+      "an external Postgres in place of the embedded one",
+      databaseUrl,
+    )
     .option(
       "--registry-mirror <host=url>",
       "where nodes look first for a registry's images (host.kubets.internal is this machine), repeatable",
@@ -113,6 +120,7 @@ export function addUp(program: Command, cli: Cli): void {
       const extra = Object.fromEntries(
         components.map((component) => [component, given[optionKey(component)] ?? []]),
       );
+      cli.endOnInterrupt();
       const result = await up(upOptions({ ...given, extra }, config), cli.context);
       if (given.output === "json") cli.print(JSON.stringify(result));
       else cli.context.progress.note(nextLine(result));
@@ -172,14 +180,20 @@ function readConfig(file: string): ClusterConfig {
   try {
     text = readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--config: cannot read ${shown}: ${why}`);
+    throw new UsageError(`--config: cannot read ${shown}: ${plainReason(error)}`);
   }
   try {
     return parseClusterConfig(text);
   } catch (error) {
     throw new UsageError(`--config ${shown}: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+function databaseUrl(text: string): string {
+  if (!isDatabaseUrl(text)) {
+    throw new InvalidArgumentError("It must look like postgres://user@host/database.");
+  }
+  return text;
 }
 
 /** commander's key of `--controller-manager-arg`. */
