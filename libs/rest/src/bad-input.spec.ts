@@ -229,12 +229,12 @@ const cases: readonly Case[] = [
       'configmaps "secret-thing" is forbidden: User "tester" cannot get resource "configmaps" in API group "" in the namespace "default"',
   },
   {
-    what: "exec without an upgrade",
+    what: "exec in a pod that is not there",
     path: `${pods}/p/exec?command=ls`,
     request: { method: "POST" },
-    status: 400,
-    reason: "BadRequest",
-    message: "Upgrade request required",
+    status: 404,
+    reason: "NotFound",
+    message: 'pods "p" not found',
   },
 ];
 

@@ -2,8 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type FakeKubelet, startFakeKubelet } from "./testing/fake-kubelet.ts";
+import { type FakeKubelet, MUCH, startFakeKubelet } from "./testing/fake-kubelet.ts";
 import { Http2TestClient } from "./testing/http2-client.ts";
+import { listen } from "./testing/listen.ts";
 import { namespace, pod } from "./testing/objects.ts";
 import { startTestServer, type TestServer } from "./testing/test-server.ts";
 
@@ -115,12 +116,37 @@ describe("logs", () => {
     expect((await client.request(`${pods}/unbound/log`)).status).toBe(204);
   });
 
-  test("with wrong options are refused", async () => {
-    const answer = await client.request(`${pods}/p/log?tailLines=-1`);
+  test.each([
+    ["tailLines=-1", "tailLines: Invalid value: -1: must be greater than or equal to 0"],
+    ["limitBytes=0", "limitBytes: Invalid value: 0: must be greater than 0"],
+    [
+      "stream=Both",
+      'stream: Unsupported value: "Both": supported values: "All", "Stderr", "Stdout"',
+    ],
+    [
+      "stream=Stdout&tailLines=1",
+      ": Forbidden: `tailLines` and specific `stream` are mutually exclusive for now",
+    ],
+  ])("with %s are refused", async (options, message) => {
+    const answer = await client.request(`${pods}/p/log?${options}`);
     expect(answer.status).toBe(422);
-    expect(answer.json.message).toBe(
-      'PodLogOptions "p" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
-    );
+    expect(answer.json.message).toBe(`PodLogOptions "p" is invalid: ${message}`);
+  });
+
+  test.each([
+    [[], "", "log line\n"],
+    [["binary.k8s.io"], "binary.k8s.io", "log line\n"],
+    [["base64.binary.k8s.io"], "base64.binary.k8s.io", "bG9nIGxpbmUK"],
+  ])("over a WebSocket that offers %j are its messages", async (offered, chosen, text) => {
+    const { protocol, messages, code } = await listen(server, `${pods}/p/log`, offered);
+    expect([protocol, code]).toEqual([chosen, 1000]);
+    // The first one says that the connection stands.
+    expect(messages.map(String)).toEqual(["", text]);
+  });
+
+  test("over a WebSocket with another protocol, or of another container, are refused", async () => {
+    await expect(listen(server, `${pods}/p/log`, ["v4.channel.k8s.io"])).rejects.toThrow("403");
+    await expect(listen(server, `${pods}/p/log?container=c`)).rejects.toThrow("400");
   });
 });
 
@@ -167,6 +193,27 @@ describe("exec", () => {
     expect(refused.headers.connection).toBe("close");
   });
 
+  test("needs the right to create before anything else, also where nothing is upgraded", async () => {
+    allowed = (verb) => verb === "get";
+    const refused = await client.request(`${pods}/p/exec?command=ls`);
+    allowed = () => true;
+    expect(refused.status).toBe(403);
+    const answer = await client.request(`${pods}/p/exec?command=ls`);
+    expect(answer.status).toBe(400);
+    expect(answer.json.message).toBe("Upgrade request required");
+    expect((await client.request(`${pods}/gone/exec?command=ls`)).status).toBe(404);
+  });
+
+  test("gives a slow client all that was said before the kubelet went", async () => {
+    const upgraded = await upgrade(`${pods}/p/exec?command=much`);
+    let received = 0;
+    for await (const chunk of upgraded.socket ?? []) {
+      received += chunk.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(received).toBe(MUCH);
+  });
+
   test("into a pod without a node is refused", async () => {
     const refused = await upgrade(`${pods}/unbound/exec?command=ls`);
     expect(refused.status).toBe(400);
@@ -198,10 +245,11 @@ describe("exec", () => {
 
 describe("port-forward", () => {
   test("is handed to the kubelet with its ports", async () => {
-    const upgraded = await upgrade(`${pods}/p/portforward?ports=80`);
+    const upgraded = await upgrade(`${pods}/p/portforward?ports=80&ports=81`);
     expect(upgraded.status).toBe(101);
     upgraded.socket?.destroy();
-    expect(kubelet.seen.at(-1)?.url).toBe("/portForward/default/p?port=80");
+    expect(kubelet.seen.at(-1)?.url).toBe("/portForward/default/p?port=80%2C81");
+    expect((await upgrade(`${pods}/p/portforward?ports=http`)).status).toBe(400);
   });
 });
 

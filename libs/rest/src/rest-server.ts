@@ -7,7 +7,7 @@ import type { StatusError } from "@kubets/api";
 import type { Outcome, RequestContext, RequestCore } from "@kubets/request";
 import type { Clock, Logger } from "@kubets/service";
 import { type AnswerForm, negotiateForm } from "./answer/negotiate.ts";
-import { serveWatch } from "./answer/serve-watch.ts";
+import { serveWatch, type WatchUpgrade } from "./answer/serve-watch.ts";
 import type { WatchWriter } from "./answer/watch-writer.ts";
 import { writeOutcome } from "./answer/write-outcome.ts";
 import { writeError } from "./answer/write-status.ts";
@@ -17,6 +17,7 @@ import { incomingRequest } from "./http/incoming.ts";
 import { createListener, type Listener, type ListenerOptions } from "./http/listener.ts";
 import { UpgradeExchange } from "./http/upgrade-exchange.ts";
 import type { UpgradeRequest } from "./http/upgrade-request.ts";
+import { firstProtocol, isWebSocket } from "./http/websocket-messages.ts";
 import { servePath } from "./paths/index-path.ts";
 import type { PathHandler } from "./paths/path-handler.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
@@ -106,7 +107,11 @@ class Server implements RestServer {
         await this.#options.connector.upgrade({ upgrade, exchange, context, outcome });
         return;
       }
-      await this.#answer(exchange, context, outcome);
+      const watched =
+        outcome.kind === "watch" && isWebSocket(upgrade)
+          ? { exchange, protocol: firstProtocol(upgrade) }
+          : undefined;
+      await this.#answer(exchange, context, outcome, watched);
     });
   }
 
@@ -141,7 +146,12 @@ class Server implements RestServer {
     await this.#answer(exchange, context, await this.#options.core.performVerb(context));
   }
 
-  async #answer(exchange: Exchange, context: RequestContext, outcome: Outcome): Promise<void> {
+  async #answer(
+    exchange: Exchange,
+    context: RequestContext,
+    outcome: Outcome,
+    upgrade?: WatchUpgrade,
+  ): Promise<void> {
     const { clock, connector, random } = this.#options;
     if (outcome.kind === "connect") {
       await connector.connect({ exchange, context, outcome });
@@ -161,7 +171,7 @@ class Server implements RestServer {
         this.#metrics.watchEvents(watch.store.info, count);
       },
     };
-    await serveWatch(serving, exchange, context, form, outcome);
+    await serveWatch(serving, exchange, context, form, outcome, upgrade);
   }
 
   #refuse(exchange: Exchange, context: RequestContext, error: StatusError): void {

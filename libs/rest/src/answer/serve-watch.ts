@@ -6,9 +6,10 @@
 import type { Outcome, RequestContext } from "@kubets/request";
 import type { Clock } from "@kubets/service";
 import type { Exchange } from "../http/exchange.ts";
+import type { UpgradeExchange } from "../http/upgrade-exchange.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { type AnswerForm, mediaTypeOf } from "./negotiate.ts";
-import { frameMaker } from "./watch-frames.ts";
+import { type FrameMaker, frameMaker } from "./watch-frames.ts";
 import { WatchWriter } from "./watch-writer.ts";
 import { tableFormOf } from "./write-outcome.ts";
 
@@ -25,6 +26,12 @@ export interface WatchServing {
   readonly onEvents?: (outcome: WatchOutcome, count: number) => void;
 }
 
+/** The watch is served over a WebSocket, an event a message. */
+export interface WatchUpgrade {
+  readonly exchange: UpgradeExchange;
+  readonly protocol: string;
+}
+
 /** A client that does not read is not waited for when its watch has ended. */
 const patienceMs = 10_000;
 
@@ -35,13 +42,20 @@ export async function serveWatch(
   context: RequestContext,
   form: AnswerForm,
   outcome: WatchOutcome,
+  upgrade?: WatchUpgrade,
 ): Promise<void> {
   const { clock, underWay, onEvents } = serving;
   const table = tableFormOf(exchange, form, outcome.store, clock);
   let cancelPatience: () => void = () => undefined;
+  const frames = frameMaker(outcome.store.info, form, table);
+  const isText = form.format === "json";
   const writer = new WatchWriter({
-    frames: frameMaker(outcome.store.info, form, table),
-    begin: () => exchange.begin(200, answerHeaders(context, streamType(form))),
+    frames: upgrade === undefined || isText ? frames : withoutLengths(frames),
+    isPerEvent: upgrade !== undefined,
+    begin: () =>
+      upgrade === undefined
+        ? exchange.begin(200, answerHeaders(context, streamType(form)))
+        : upgrade.exchange.beginMessages({ protocol: upgrade.protocol, isText }),
     onEnd: () => {
       cancelPatience = clock.setTimer(patienceMs, () => exchange.abort());
     },
@@ -70,3 +84,14 @@ function streamType(form: AnswerForm): string {
   const type = mediaTypeOf[form.format];
   return form.format === "json" ? type : `${type};stream=watch`;
 }
+
+/** A message has a length of its own: the one in front of protobuf frames would be in the way. */
+function withoutLengths(frames: FrameMaker): FrameMaker {
+  return {
+    object: (type, entry) => frames.object(type, entry).subarray(lengthBytes),
+    bookmark: (event) => frames.bookmark(event).subarray(lengthBytes),
+    error: (status) => frames.error(status).subarray(lengthBytes),
+  };
+}
+
+const lengthBytes = 4;

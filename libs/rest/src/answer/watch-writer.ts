@@ -11,6 +11,8 @@ export interface WatchWriterOptions {
   /** Writes the head; called before the first byte. */
   readonly begin: () => Writable;
   readonly frames: FrameMaker;
+  /** Each event is a write of its own, as where writes are messages. Default: those that come together are one. */
+  readonly isPerEvent?: boolean;
   readonly onEvents?: (count: number) => void;
   /** The watch has ended; what is written may still wait for the client. */
   readonly onEnd?: () => void;
@@ -43,10 +45,11 @@ export class WatchWriter implements WatchSink {
     const out = this.#open();
     this.#options.onEvents?.(events.length);
     const [only] = events;
-    const taken =
-      events.length === 1 && only !== undefined
-        ? out.write(this.#frame(only))
-        : out.write(Buffer.concat(events.map((event) => this.#frame(event))));
+    let taken = true;
+    if (events.length === 1 && only !== undefined) taken = out.write(this.#frame(only));
+    else if (this.#options.isPerEvent) {
+      for (const event of events) taken = out.write(this.#frame(event));
+    } else taken = out.write(Buffer.concat(events.map((event) => this.#frame(event))));
     if (!taken) this.#isPaused = true;
     return taken;
   }

@@ -3,10 +3,12 @@
  *
  * Upstream: pkg/registry/core/pod/rest, pkg/registry/core/node/rest, pkg/registry/core/service/storage @1.36
  */
+import type { Writable } from "node:stream";
 import { badRequest, type KubeObject, notFound, serviceUnavailable } from "@kubets/api";
 import type { Pod, Service } from "@kubets/api/core/v1";
 import type { EndpointSlice } from "@kubets/api/discovery/v1";
 import { noOptions, type RequestContext, type RequestCore } from "@kubets/request";
+import { isWebSocket } from "../http/websocket-messages.ts";
 import type { Backend } from "./backend-request.ts";
 import type { ConnectOutcome, Connector, ConnectRequest, ConnectUpgrade } from "./connector.ts";
 import { type KubeletAddress, kubeletAddress } from "./kubelet-address.ts";
@@ -16,7 +18,7 @@ import { chooseContainer, nodeOf } from "./pod-container.ts";
 import { checkProxyAddress, parseProxyName } from "./proxy-address.ts";
 import { proxyHttp } from "./proxy-http.ts";
 import { chooseServiceEndpoint } from "./service-endpoint.ts";
-import { streamLog } from "./stream-log.ts";
+import { logMessages, streamLog } from "./stream-log.ts";
 
 export interface ConnectorOptions {
   readonly core: RequestCore;
@@ -67,7 +69,8 @@ export function createConnector(options: ConnectorOptions): Connector {
     const place = [outcome.namespace, outcome.name];
     if (outcome.subresource === "portforward") {
       const ports = new URLSearchParams();
-      for (const port of query.getAll("ports")) ports.append("port", port);
+      const asked = query.getAll("ports");
+      if (asked.length > 0) ports.set("port", asked.map(portOf).join(","));
       const backend = await kubelet(context, nodeOf(pod));
       return { backend, path: pathOf(["portForward", ...place], ports) };
     }
@@ -130,39 +133,55 @@ export function createConnector(options: ConnectorOptions): Connector {
     return page.entries.map(({ object }) => object as EndpointSlice);
   }
 
+  /** A WebSocket begins with GET, which must not be enough to run a command. */
+  async function mayRun(context: RequestContext): Promise<void> {
+    if (context.attributes.verb === "create") return;
+    await core.authorize({ ...context.attributes, verb: "create" });
+  }
+
+  async function log(request: ConnectRequest, begin?: () => Writable): Promise<void> {
+    const { exchange, context, outcome } = request;
+    const query = new URLSearchParams(exchange.query);
+    const kubeletQuery = logQuery(outcome.name, query);
+    const pod = await podOf(context, outcome);
+    const container = chooseContainer(pod, query.get("container") ?? "");
+    const node = pod.spec?.nodeName ?? "";
+    if (node === "") {
+      // Nothing runs yet, so there is nothing to show.
+      exchange.send(204, { "audit-id": context.auditId }, "");
+      return;
+    }
+    const place = ["containerLogs", outcome.namespace, outcome.name, container];
+    await streamLog(request, await kubelet(context, node), pathOf(place, kubeletQuery), begin);
+  }
+
   return {
     connect: async (request) => {
-      const { exchange, context, outcome } = request;
+      const { context, outcome } = request;
       if (outcome.subresource === "proxy") {
         const { backend, path } = await proxyLocation(request);
         await proxyHttp(request, backend, path);
         return;
       }
-      if (outcome.subresource !== "log") throw badRequest("Upgrade request required");
-      const pod = await podOf(context, outcome);
-      const query = new URLSearchParams(exchange.query);
-      const container = chooseContainer(pod, query.get("container") ?? "");
-      const kubeletQuery = logQuery(outcome.name, query);
-      const node = pod.spec?.nodeName ?? "";
-      if (node === "") {
-        // Nothing runs yet, so there is nothing to show.
-        exchange.send(204, { "audit-id": context.auditId }, "");
+      if (outcome.subresource === "log") {
+        await log(request);
         return;
       }
-      const place = ["containerLogs", outcome.namespace, outcome.name, container];
-      await streamLog(request, await kubelet(context, node), pathOf(place, kubeletQuery));
+      await mayRun(context);
+      await streamLocation(request);
+      throw badRequest("Upgrade request required");
     },
     upgrade: async (request: ConnectUpgrade) => {
-      const { exchange, context, outcome } = request;
+      const { exchange, context, outcome, upgrade } = request;
       if (outcome.subresource === "proxy") {
         await pipeUpgrade(request, await proxyLocation(request));
         return;
       }
-      if (outcome.subresource === "log") throw badRequest("logs are not upgraded");
-      if (exchange.method === "GET") {
-        // A WebSocket begins with GET, which must not be enough to run a command.
-        await core.authorize({ ...context.attributes, verb: "create" });
+      if (outcome.subresource === "log") {
+        await log(request, isWebSocket(upgrade) ? logMessages(upgrade, exchange) : undefined);
+        return;
       }
+      await mayRun(context);
       await pipeUpgrade(request, await streamLocation(request));
     },
   };
@@ -171,6 +190,11 @@ export function createConnector(options: ConnectorOptions): Connector {
 function pathOf(segments: readonly string[], query: URLSearchParams): string {
   const path = `/${segments.map(encodeURIComponent).join("/")}`;
   return query.size === 0 ? path : `${path}?${query}`;
+}
+
+function portOf(text: string): number {
+  if (/^[+-]?\d{1,10}$/.test(text)) return Number(text);
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
 /** What stands behind `/proxy/`, with its slashes. */

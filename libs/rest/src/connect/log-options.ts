@@ -38,7 +38,10 @@ export function logQuery(podName: string, query: URLSearchParams): URLSearchPara
     out.set("sinceTime", sinceTime);
   }
   const stream = query.get("stream");
-  if (stream !== null && stream !== "") out.set("stream", stream);
+  if (stream !== null && stream !== "") {
+    causes.push(...streamCauses(stream, out.has("tailLines")));
+    out.set("stream", stream);
+  }
   if (causes.length > 0) throw invalid({ group: "", kind: "PodLogOptions" }, podName, causes);
   return out;
 }
@@ -51,4 +54,26 @@ function tooSmall(field: keyof typeof minima, value: string): StatusCause {
     message: `Invalid value: ${Number(value)}: ${least}`,
     field,
   };
+}
+
+const streams = ["All", "Stderr", "Stdout"];
+
+function streamCauses(stream: string, hasTailLines: boolean): StatusCause[] {
+  const causes: StatusCause[] = [];
+  if (!streams.includes(stream)) {
+    const supported = streams.map((each) => JSON.stringify(each)).join(", ");
+    causes.push({
+      reason: "FieldValueNotSupported",
+      message: `Unsupported value: ${JSON.stringify(stream)}: supported values: ${supported}`,
+      field: "stream",
+    });
+  }
+  if (stream !== "All" && hasTailLines) {
+    causes.push({
+      reason: "FieldValueForbidden",
+      message: "Forbidden: `tailLines` and specific `stream` are mutually exclusive for now",
+      field: "",
+    });
+  }
+  return causes;
 }

@@ -5,7 +5,8 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/proxy/upgradeaware.go @1.36
  */
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
+import { websocketProtocols } from "../http/websocket-token.ts";
 import { type BackendCall, callBackend } from "./backend-request.ts";
 import type { ConnectUpgrade } from "./connector.ts";
 import { readBounded } from "./read-bounded.ts";
@@ -20,7 +21,9 @@ const upgradeHeaders = [
   "origin",
   "user-agent",
 ];
-const tokenProtocolPrefix = "base64url.bearer.authorization.k8s.io.";
+const keepAliveMs = 15_000;
+/** What the other side takes to read our last bytes and to close. */
+const patienceMs = 5_000;
 
 /** Resolves when the connection is over. */
 export async function pipeUpgrade(
@@ -53,35 +56,32 @@ function headersFor(request: IncomingMessage): OutgoingHttpHeaders {
     const values = request.headersDistinct[name];
     if (values !== undefined) headers[name] = values;
   }
-  const protocols = request.headersDistinct["sec-websocket-protocol"]
-    ?.flatMap((value) => value.split(","))
-    .map((protocol) => protocol.trim())
-    .filter((protocol) => !protocol.startsWith(tokenProtocolPrefix));
-  if (protocols !== undefined && protocols.length > 0) {
-    headers["sec-websocket-protocol"] = protocols.join(", ");
-  }
+  const protocols = websocketProtocols(request);
+  if (protocols.length > 0) headers["sec-websocket-protocol"] = protocols.join(", ");
   if (request.method === "POST") headers["content-length"] = 0;
   return headers;
 }
 
 function join(
-  client: Duplex,
+  client: Socket,
   clientHead: Buffer,
-  backend: Duplex,
+  backend: Socket,
   backendHead: Buffer,
 ): Promise<void> {
   return new Promise((resolve) => {
+    backend.setKeepAlive(true, keepAliveMs);
     let open = 2;
-    const closed = (other: Duplex) => () => {
-      other.destroy();
+    const closed = (other: Socket) => () => {
+      letGo(other);
       open--;
       if (open === 0) resolve();
     };
+    client.once("close", () => backend.destroy());
     client.once("close", closed(backend));
     backend.once("close", closed(client));
     // A broken connection closes as well, which is all that matters here.
     client.on("error", () => backend.destroy());
-    backend.on("error", () => client.destroy());
+    backend.on("error", () => client.end());
     if (backendHead.length > 0) client.write(backendHead);
     if (clientHead.length > 0) backend.write(clientHead);
     backend.pipe(client);
@@ -89,4 +89,15 @@ function join(
     if (client.destroyed) backend.destroy();
     if (backend.destroyed) client.destroy();
   });
+}
+
+/**
+ * The other connection is over: what it said last still goes out, at the pace of whoever reads it, and what comes in
+ * meanwhile has no use any more.
+ */
+function letGo(socket: Socket): void {
+  if (socket.destroyed) return;
+  socket.setTimeout(patienceMs, () => socket.destroy());
+  socket.end();
+  socket.resume();
 }

@@ -9,22 +9,20 @@ import type { Pod } from "@kubets/api/core/v1";
 /** Throws 400 where the name is missing or wrong. */
 export function chooseContainer(pod: Pod, asked: string): string {
   const containers = names(pod.spec?.containers);
-  const initContainers = names(pod.spec?.initContainers);
-  const ephemeral = names(pod.spec?.ephemeralContainers);
+  const all = [
+    ...names(pod.spec?.initContainers),
+    ...containers,
+    ...names(pod.spec?.ephemeralContainers),
+  ];
   const podName = pod.metadata?.name ?? "";
   if (asked !== "") {
-    if ([...containers, ...initContainers, ...ephemeral].includes(asked)) return asked;
+    if (all.includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${podName}`);
   }
   const [only] = containers;
   if (only !== undefined && containers.length === 1) return only;
-  let text = `a container name must be specified for pod ${podName}`;
-  if (containers.length > 0) text += `, choose one of: [${containers.join(" ")}]`;
-  if (initContainers.length > 0) {
-    text += ` or one of the init containers: [${initContainers.join(" ")}]`;
-  }
-  if (ephemeral.length > 0) text += ` or one of the ephemeral containers: [${ephemeral.join(" ")}]`;
-  throw badRequest(text);
+  const text = `a container name must be specified for pod ${podName}`;
+  throw badRequest(containers.length === 0 ? text : `${text}, choose one of: [${all.join(" ")}]`);
 }
 
 function names(containers: readonly { readonly name?: string }[] | undefined): string[] {

@@ -1,5 +1,9 @@
+import type { Writable } from "node:stream";
 import { badRequest, internalError, StatusError } from "@kubets/api";
 import { answerHeaders } from "../answer/answer-headers.ts";
+import type { UpgradeExchange } from "../http/upgrade-exchange.ts";
+import type { UpgradeRequest } from "../http/upgrade-request.ts";
+import { websocketProtocols } from "../http/websocket-token.ts";
 import { type Backend, callBackend } from "./backend-request.ts";
 import type { ConnectRequest } from "./connector.ts";
 import { readBounded } from "./read-bounded.ts";
@@ -13,13 +17,14 @@ export async function streamLog(
   { exchange, context, outcome }: ConnectRequest,
   backend: Backend,
   path: string,
+  begin: () => Writable = () => exchange.begin(200, answerHeaders(context, "text/plain")),
 ): Promise<void> {
   const { signal } = exchange;
   const answer = await callBackend({ backend, method: "GET", path, headers: {}, signal });
   const { response } = answer;
   const status = response.statusCode ?? 502;
   if (status !== 200) throw await backendRefusal(status, outcome, readBounded(response));
-  const out = exchange.begin(200, answerHeaders(context, "text/plain"));
+  const out = begin();
   await new Promise<void>((resolve) => {
     exchange.onClose(() => {
       response.destroy();
@@ -28,6 +33,30 @@ export async function streamLog(
     response.once("error", () => exchange.abort());
     response.pipe(out);
   });
+}
+
+const binaryProtocol = "binary.k8s.io";
+const base64Protocol = "base64.binary.k8s.io";
+
+/**
+ * A log over WebSocket: an empty message at once, then pieces of it. Throws 403 for unknown subprotocols.
+ *
+ * Upstream: staging/src/k8s.io/streaming/pkg/httpstream/wsstream/stream.go @1.36
+ */
+export function logMessages(upgrade: UpgradeRequest, exchange: UpgradeExchange): () => Writable {
+  const offered = websocketProtocols(upgrade.request);
+  const known = ["", binaryProtocol, base64Protocol];
+  const protocol = (offered.length === 0 ? [""] : offered).find((each) => known.includes(each));
+  if (protocol === undefined) {
+    const message = `requested protocol(s) are not supported: [${offered.join(" ")}]; supports [${known.join(" ")}]`;
+    throw new StatusError({ code: 403, reason: "Forbidden", message, details: {} });
+  }
+  return () => {
+    const isBase64 = protocol === base64Protocol;
+    const out = exchange.beginMessages({ protocol, isText: isBase64, isBase64 });
+    out.write(Buffer.alloc(0));
+    return out;
+  };
 }
 
 async function backendRefusal(

@@ -9,6 +9,7 @@ import {
 } from "@kubets/request";
 import type { Exchange } from "./exchange.ts";
 import { readBody } from "./read-body.ts";
+import { websocketToken } from "./websocket-token.ts";
 
 /** Throws 400 where the path makes no sense. */
 export function incomingRequest(exchange: Exchange): IncomingRequest {
@@ -29,7 +30,7 @@ class HttpIncomingRequest implements IncomingRequest {
     this.#exchange = exchange;
     this.#query = query;
     this.info = info;
-    const token = bearerToken(exchange.header("authorization"));
+    const token = bearerToken(exchange.header("authorization")) ?? upgradeToken(exchange);
     this.credentials = {
       clientCertificates: exchange.clientCertificates,
       ...(token === undefined ? {} : { bearerToken: token }),
@@ -63,6 +64,11 @@ function bearerToken(authorization: string | undefined): string | undefined {
   if (authorization === undefined) return undefined;
   const [scheme = "", token = ""] = authorization.trim().split(/ +/, 2);
   return scheme.toLowerCase() === "bearer" && token !== "" ? token : undefined;
+}
+
+function upgradeToken(exchange: Exchange): string | undefined {
+  if (exchange.header("upgrade")?.toLowerCase() !== "websocket") return undefined;
+  return websocketToken(exchange.headerValues("sec-websocket-protocol"));
 }
 
 const auditIdLengthMax = 64;

@@ -49,6 +49,7 @@ const handshakeTimeoutMs = 10_000;
 const idleTimeoutMs = 90_000;
 /** For the last bytes of the last answers. */
 const flushMs = 1_000;
+const keepAliveMs = 15_000;
 const windowBytes = 256 * 1024;
 const connectionWindowBytes = 8 * 1024 * 1024;
 const maxStreamsDefault = 1_000;
@@ -104,6 +105,8 @@ export function createListener(options: ListenerOptions): Listener {
       return;
     }
     socket.on("error", (error) => logger.debug("Upgraded connection failed", { error }));
+    // A client that went away without a word is found out.
+    socket.setKeepAlive(true, keepAliveMs);
     options.onUpgrade({ request, socket, head, target, identity: identityOf(socket) });
   });
   http1.on("clientError", (_error, socket) => {
@@ -176,12 +179,16 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
-/** Only connecting subresources become something else than HTTP. */
+/** Only connecting subresources, logs and watches become something else than HTTP. */
 function mayUpgrade({ url = "", headers }: IncomingMessage): boolean {
   const protocol = headers.upgrade?.toLowerCase() ?? "";
-  const isKnown = protocol === "websocket" || protocol.startsWith("spdy/");
-  return isKnown && /\/(?:exec|attach|portforward|proxy)(?:[/?]|$)/.test(url);
+  const isWebSocket = protocol === "websocket";
+  if (!isWebSocket && !protocol.startsWith("spdy/")) return false;
+  return UPGRADED.test(url) || (isWebSocket && WATCHED_OR_LOG.test(url));
 }
+
+const UPGRADED = /\/(?:exec|attach|portforward|proxy)(?:[/?]|$)/;
+const WATCHED_OR_LOG = /\/log(?:\?|$)|[?&]watch(?:[=&]|$)|^\/(?:api|apis\/[^/]+)\/[^/]+\/watch\//;
 
 function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
   return address !== null && typeof address === "object";

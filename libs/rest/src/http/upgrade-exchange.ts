@@ -5,6 +5,7 @@ import { clientGone } from "./client-gone.ts";
 import { type Exchange, type Headers, valuesOf } from "./exchange.ts";
 import { namesWith } from "./http2-exchange.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
+import { type MessageForm, openMessages } from "./websocket-messages.ts";
 
 export class UpgradeExchange implements Exchange {
   readonly method: string;
@@ -63,6 +64,11 @@ export class UpgradeExchange implements Exchange {
       head(status, { ...headers, "content-length": String(length), connection: "close" }),
     );
     socket.end(body);
+  }
+  /** Becomes a WebSocket that only we speak on: each write is a message. Only once, as `begin`. */
+  beginMessages(form: MessageForm): Writable {
+    this.#status = 101;
+    return openMessages(this.#upgrade, form);
   }
   /** The protocol has changed: from here on the connection belongs to whoever speaks it. */
   switched(rawHeaders: readonly string[]): void {

@@ -11,6 +11,9 @@ export interface FakeKubelet {
   stop(): Promise<void>;
 }
 
+/** Bytes of the answer to a command of that name, behind which the kubelet goes at once. */
+export const MUCH = 8 * 1024 * 1024;
+
 export async function startFakeKubelet(server: TestServer): Promise<FakeKubelet> {
   const certificate = await issueCertificate({
     ca: server.ca,
@@ -44,6 +47,10 @@ export async function startFakeKubelet(server: TestServer): Promise<FakeKubelet>
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\n`,
     );
+    if (request.url?.includes("much")) {
+      socket.end(Buffer.alloc(MUCH));
+      return;
+    }
     if (head.length > 0) socket.write(head.toString().toUpperCase());
     socket.on("data", (data: Buffer) => socket.write(data.toString().toUpperCase()));
     socket.on("end", () => socket.end());
