@@ -4,10 +4,12 @@
  * Upstream: pkg/controller/garbagecollector/garbagecollector.go @1.36
  */
 import { isStatusError, type KubeObject, parseApiVersion, type ResourceInfo } from "@kubets/api";
+import type { OwnerReference } from "@kubets/api/meta/v1";
 import {
   type Client,
   controllerRunnable,
   DONE,
+  type EventSource,
   Informer,
   type ReconcileResult,
   resourceTypeOf,
@@ -24,6 +26,7 @@ import {
   nodeOf,
   ORPHAN_FINALIZER,
   OwnerGraph,
+  ownerNode,
 } from "./graph.ts";
 import {
   type DeletePlan,
@@ -69,8 +72,9 @@ class GarbageCollector {
   readonly #logger: Logger;
   readonly #graph = new OwnerGraph();
   readonly #resources: readonly ResourceInfo[];
-  /** uids; insertion order is age. */
+  /** `absentKey`s; insertion order is age. */
   readonly #absent = new Set<string>();
+  readonly #recorder: EventSource;
   readonly #deleteQueue;
   readonly #orphanQueue;
   readonly #informers: Informer<KubeObject>[];
@@ -78,6 +82,7 @@ class GarbageCollector {
   constructor(context: ControllerContext, resources: readonly ResourceInfo[]) {
     this.#context = context;
     this.#client = context.client("generic-garbage-collector");
+    this.#recorder = context.recorder("garbage-collector-controller");
     this.#logger = context.logger;
     this.#resources = resources;
     this.#deleteQueue = context.queue("garbage_collector_attempt_to_delete");
@@ -130,11 +135,12 @@ class GarbageCollector {
     const node = this.#graph.get(uid);
     if (node === undefined) return DONE;
     if (node.deleting && !isDeletingDependents(node)) return DONE;
+    if (node.virtual && this.#isUnresolvable({ ...node }, node.namespace)) return DONE;
     // The graph may be behind; what is deleted is decided on the server's state.
     const latest = await this.#read(node, signal);
     if (latest === undefined || latest.metadata.uid !== uid) {
       this.#enqueue(this.#graph.remove(uid));
-      this.#rememberAbsent(uid);
+      this.#rememberAbsent(absentKey(uid, node.namespace));
       return DONE;
     }
     if (node.virtual) {
@@ -145,8 +151,11 @@ class GarbageCollector {
     const dependents = this.#graph.dependentsOf(uid);
     if (isDeletingDependents(node))
       return this.#perform(node, latest, planForeground(node, dependents), signal);
+    const references = latest.metadata.ownerReferences ?? [];
+    if (references.some((reference) => this.#isUnresolvable(reference, node.namespace)))
+      return DONE;
     const owners = await Promise.all(
-      (latest.metadata.ownerReferences ?? []).map(
+      references.map(
         async (reference): Promise<OwnerWithState> => ({
           reference,
           state: await this.#ownerState(reference, node, signal),
@@ -157,42 +166,50 @@ class GarbageCollector {
     return this.#perform(node, latest, plan, signal);
   }
 
+  /** An owner is looked for where an owner can be: in the object's namespace, or in none. */
   async #ownerState(
-    reference: {
-      readonly uid: string;
-      readonly apiVersion: string;
-      readonly kind: string;
-      readonly name: string;
-    },
+    reference: OwnerReference,
     dependent: GraphNode,
     signal: AbortSignal,
   ): Promise<OwnerState> {
-    if (this.#absent.has(reference.uid)) return "absent";
-    const known = this.#graph.get(reference.uid);
-    const target: GraphNode = known ?? {
-      ...reference,
-      namespace: dependent.namespace,
-      virtual: true,
-      owners: [],
-      finalizers: [],
-      deleting: false,
-    };
-    const owner = await this.#read(
-      { ...target, apiVersion: reference.apiVersion, kind: reference.kind, name: reference.name },
-      signal,
-    );
-    const isThere =
-      owner !== undefined &&
-      owner.metadata.uid === reference.uid &&
-      isOwnerScope({ ...target, namespace: owner.metadata.namespace ?? "" }, dependent);
-    if (!isThere) {
-      if (owner === undefined) this.#rememberAbsent(reference.uid);
+    const key = absentKey(reference.uid, dependent.namespace);
+    if (this.#absent.has(key)) return "absent";
+    const owner = await this.#read(ownerNode(reference, dependent), signal);
+    if (owner === undefined || owner.metadata.uid !== reference.uid) {
+      this.#rememberAbsent(key);
+      this.#tellElsewhere(reference, dependent);
       return "absent";
     }
     const waits =
       owner.metadata.deletionTimestamp !== undefined &&
       (owner.metadata.finalizers ?? []).includes(FOREGROUND_FINALIZER);
     return waits ? "waitingForDependents" : "solid";
+  }
+
+  /** The owner is there, but in another namespace: whoever wrote the reference should know that it means nothing. */
+  #tellElsewhere(reference: OwnerReference, dependent: GraphNode): void {
+    const known = this.#graph.get(reference.uid);
+    if (known === undefined || known.virtual || isOwnerScope(known, dependent)) return;
+    const { apiVersion, kind, name, uid } = reference;
+    const { namespace } = dependent;
+    const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+    this.#recorder.event(
+      {
+        apiVersion: dependent.apiVersion,
+        kind: dependent.kind,
+        namespace,
+        name: dependent.name,
+        uid: dependent.uid,
+      },
+      "Warning",
+      "OwnerRefInvalidNamespace",
+      `ownerRef ${owner} does not exist in namespace "${namespace}"`,
+    );
+  }
+
+  /** A reference of a cluster's object to something in a namespace cannot be followed, so nothing follows from it. */
+  #isUnresolvable({ apiVersion, kind }: OwnerReference, namespace: string): boolean {
+    return namespace === "" && this.#infoOf({ apiVersion, kind })?.namespaced === true;
   }
 
   async #perform(
@@ -223,16 +240,18 @@ class GarbageCollector {
         );
         return DONE;
       case "delete":
-        if (plan.unblock) {
-          const ownerReferences = (latest.metadata.ownerReferences ?? []).map((owner) => ({
-            ...owner,
-            blockOwnerDeletion: false,
-          }));
-          await this.#patchMetadata(node, latest, { ownerReferences }, signal);
-        }
-        await this.#delete(node, plan.policy, signal);
-        return DONE;
+        if (!plan.unblock) return this.#delete(node, latest, plan.policy, signal);
+        return this.#delete(node, await this.#unblock(node, latest, signal), plan.policy, signal);
     }
+  }
+
+  /** The object, which no longer keeps its owners from going. */
+  async #unblock(node: GraphNode, latest: KubeObject, signal: AbortSignal): Promise<KubeObject> {
+    const ownerReferences = (latest.metadata.ownerReferences ?? []).map((owner) => ({
+      ...owner,
+      blockOwnerDeletion: false,
+    }));
+    return (await this.#patchMetadata(node, latest, { ownerReferences }, signal)) ?? latest;
   }
 
   /** Frees the dependents first, then the owner, so that none is deleted in between. */
@@ -269,18 +288,18 @@ class GarbageCollector {
     );
   }
 
-  /** A merge patch that applies only to the version that was read. */
+  /** A merge patch that applies only to the version that was read; undefined when the object is gone. */
   async #patchMetadata(
     node: GraphNode,
     latest: KubeObject,
     change: Record<string, unknown>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<KubeObject | undefined> {
     const info = this.#infoOf(node);
-    if (info === undefined) return;
+    if (info === undefined) return undefined;
     const { uid, resourceVersion } = latest.metadata;
     try {
-      await this.#client.patch(
+      return await this.#client.patch(
         resourceTypeOf(info),
         { namespace: info.namespaced ? node.namespace : "", name: node.name },
         {
@@ -291,16 +310,20 @@ class GarbageCollector {
       );
     } catch (error) {
       if (!isStatusError(error, "NotFound")) throw error;
+      return undefined;
     }
   }
 
+  /** Only the version that was judged: it may have got another owner since. */
   async #delete(
     node: GraphNode,
+    latest: KubeObject,
     propagationPolicy: "Orphan" | "Background" | "Foreground",
     signal: AbortSignal,
-  ) {
+  ): Promise<ReconcileResult> {
     const info = this.#infoOf(node);
-    if (info === undefined) return;
+    if (info === undefined) return DONE;
+    const { resourceVersion } = latest.metadata;
     try {
       await this.#client.delete(
         resourceTypeOf(info),
@@ -308,7 +331,10 @@ class GarbageCollector {
         node.name,
         {
           propagationPolicy,
-          preconditions: { uid: node.uid },
+          preconditions: {
+            uid: node.uid,
+            ...(resourceVersion === undefined ? {} : { resourceVersion }),
+          },
           signal,
         },
       );
@@ -319,9 +345,11 @@ class GarbageCollector {
         propagationPolicy,
       });
     } catch (error) {
-      // Another object of this name, or none: nothing of ours is left.
-      if (!isStatusError(error, "NotFound") && !isStatusError(error, "Conflict")) throw error;
+      // Changed since, or another object of this name: judged anew.
+      if (isStatusError(error, "Conflict")) return { kind: "error", error };
+      if (!isStatusError(error, "NotFound")) throw error;
     }
+    return DONE;
   }
 
   async #read(node: GraphNode, signal: AbortSignal): Promise<KubeObject | undefined> {
@@ -342,7 +370,7 @@ class GarbageCollector {
     }
   }
 
-  #infoOf({ apiVersion, kind }: GraphNode): ResourceInfo | undefined {
+  #infoOf({ apiVersion, kind }: Pick<GraphNode, "apiVersion" | "kind">): ResourceInfo | undefined {
     const parsed = parseApiVersion(apiVersion);
     if (parsed === undefined) return undefined;
     return this.#resources.find(
@@ -351,14 +379,19 @@ class GarbageCollector {
     );
   }
 
-  #rememberAbsent(uid: string): void {
-    this.#absent.add(uid);
+  #rememberAbsent(key: string): void {
+    this.#absent.add(key);
     if (this.#absent.size <= ABSENT_MAX) return;
     for (const oldest of this.#absent) {
       this.#absent.delete(oldest);
       break;
     }
   }
+}
+
+/** An owner that is in no namespace, or not in this one, may still be in another. */
+function absentKey(uid: string, namespace: string): string {
+  return `${namespace}/${uid}`;
 }
 
 /** Keeps what the graph needs, so that following everything costs little memory. */

@@ -85,7 +85,7 @@ export class OwnerGraph {
       this.#dependentSet(owner.uid).add(node.uid);
       const known = this.#nodes.get(owner.uid);
       if (known === undefined) {
-        this.#nodes.set(owner.uid, virtualOwner(owner, node));
+        this.#nodes.set(owner.uid, ownerNode(owner, node));
         attemptToDelete.add(owner.uid);
       } else if (!isOwnerScope(known, node)) {
         attemptToDelete.add(node.uid);
@@ -133,12 +133,13 @@ export class OwnerGraph {
   }
 }
 
-function virtualOwner(owner: OwnerReference, dependent: GraphNode): GraphNode {
+/** An owner as its dependent names it. */
+export function ownerNode(owner: OwnerReference, dependent: GraphNode): GraphNode {
   return {
     uid: owner.uid,
     apiVersion: owner.apiVersion,
     kind: owner.kind,
-    // A guess: owners of namespaced objects are in the same namespace or in none; the look-up decides by kind.
+    // Owners of namespaced objects are in the same namespace or in none; the look-up decides by kind.
     namespace: dependent.namespace,
     name: owner.name,
     virtual: true,
