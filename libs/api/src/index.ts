@@ -162,4 +162,4 @@ export {
   hasProtobuf,
 } from "./wire/protobuf.ts";
 export { WireError } from "./wire/wire-error.ts";
-export { parseYaml, YamlSyntaxError } from "./yaml.ts";
+export { parseYaml, stringifyYaml, YamlSyntaxError } from "./yaml.ts";

@@ -6,6 +6,7 @@
  */
 import {
   defineScalarTag,
+  dump,
   loadAll,
   mapTag,
   mergeTag,
@@ -33,6 +34,8 @@ const TRUE = new Set(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "
 const FALSE = new Set(["n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"]);
 const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]*|0[bB][01]+|[1-9]\d*)$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
+const TIME = /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt\s].*)?$/;
+const BASE_60 = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/;
 const INFINITE = /^([-+]?)(?:\.(inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
@@ -61,25 +64,34 @@ const integer = defineScalarTag<number | bigint>("tag:yaml.org,2002:int", {
   implicit: true,
   implicitFirstChars: [..."-+0123456789"],
   resolve: (source) => readInteger(source) ?? NOT_RESOLVED,
-  identify: (value) => typeof value === "number" || typeof value === "bigint",
+  identify: (value) =>
+    (typeof value === "number" || typeof value === "bigint") && INTEGER.test(String(value)),
 });
 
-const float = defineScalarTag<number>("tag:yaml.org,2002:float", {
-  implicit: true,
-  implicitFirstChars: [..."-+.0123456789"],
-  resolve(source) {
-    const special = INFINITE.exec(source);
-    if (special !== null) {
-      const value = special[2] === undefined ? "NaN" : `${special[1] === "-" ? "-" : "+"}Inf`;
-      throw new YamlSyntaxError(`json: unsupported value: ${value}`);
-    }
-    const plain = source.replaceAll("_", "");
-    if (!FLOAT.test(plain)) return NOT_RESOLVED;
-    const value = Number(plain);
-    return Number.isFinite(value) ? value : NOT_RESOLVED;
-  },
-  identify: (value) => typeof value === "number",
+/** `special` says what becomes of the numbers that JSON cannot hold. */
+function floatTag(special: (name: string) => number) {
+  return defineScalarTag<number>("tag:yaml.org,2002:float", {
+    implicit: true,
+    implicitFirstChars: [..."-+.0123456789"],
+    resolve(source) {
+      const found = INFINITE.exec(source);
+      if (found !== null) {
+        return special(found[2] === undefined ? "NaN" : `${found[1] === "-" ? "-" : "+"}Inf`);
+      }
+      const plain = source.replaceAll("_", "");
+      if (!FLOAT.test(plain)) return NOT_RESOLVED;
+      const value = Number(plain);
+      return Number.isFinite(value) ? value : NOT_RESOLVED;
+    },
+    identify: (value) => typeof value === "number",
+  });
+}
+
+const readFloat = floatTag((name) => {
+  throw new YamlSyntaxError(`json: unsupported value: ${name}`);
 });
+/** Only asked whether a text would be a number: then it is quoted. */
+const writtenFloat = floatTag(Number);
 
 /** Bytes that Go makes a text of. */
 const binary = defineScalarTag<string>("tag:yaml.org,2002:binary", {
@@ -87,23 +99,23 @@ const binary = defineScalarTag<string>("tag:yaml.org,2002:binary", {
   identify: () => false,
 });
 
-const schema = new Schema([
-  strTag,
-  seqTag,
-  mapTag,
-  nullYaml11Tag,
-  mergeTag,
-  bool,
-  integer,
-  float,
-  binary,
-]);
+/** Texts that others read as a time or as a number to the base of 60: quoted, as upstream does. */
+const quoted = defineScalarTag<string>("tag:yaml.org,2002:timestamp", {
+  implicit: true,
+  implicitFirstChars: [..."-+0123456789"],
+  resolve: (source) => (TIME.test(source) || BASE_60.test(source) ? source : NOT_RESOLVED),
+  identify: () => false,
+});
+
+const otherTags = [strTag, seqTag, mapTag, nullYaml11Tag, mergeTag, bool, integer, binary];
+const readSchema = new Schema([...otherTags, readFloat]);
+const writeSchema = new Schema([...otherTags, writtenFloat, quoted]);
 
 /** The first document; null where there is none. Throws YamlSyntaxError. */
 export function parseYaml(text: string): JsonValue {
   try {
     const documents = loadAll(text, {
-      schema,
+      schema: readSchema,
       // The last of two equal keys wins, as in JSON.
       json: true,
       maxAliases: 0,
@@ -115,4 +127,12 @@ export function parseYaml(text: string): JsonValue {
     const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
     throw new YamlSyntaxError(`yaml: ${line}${error.reason}`);
   }
+}
+
+/**
+ * As upstream prints it: keys sorted, nothing folded, no anchors. Whatever the rules above would read as something else
+ * is quoted.
+ */
+export function stringifyYaml(value: JsonValue): string {
+  return dump(value, { schema: writeSchema, sortKeys: true, lineWidth: -1, noRefs: true });
 }

@@ -1,5 +1,11 @@
 /** A page of a list in the form that the client asked for. */
-import { apiVersionOf, encodeProtobuf, type KubeObject, parseJson } from "@kubets/api";
+import {
+  apiVersionOf,
+  encodeProtobuf,
+  type KubeObject,
+  parseJson,
+  stringifyYaml,
+} from "@kubets/api";
 import type { Outcome, RequestContext } from "@kubets/request";
 import type { Exchange } from "../http/exchange.ts";
 import { answerHeaders } from "./answer-headers.ts";
@@ -8,7 +14,6 @@ import { type AnswerForm, mediaTypeOf } from "./negotiate.ts";
 import { prettyJson, wantsPretty } from "./pretty.ts";
 import { type TableForm, tableBuffers } from "./table.ts";
 import { writeBuffers } from "./write-buffers.ts";
-import { yamlText } from "./yaml-text.ts";
 
 type ListOutcome = Extract<Outcome, { readonly kind: "list" }>;
 
@@ -29,7 +34,7 @@ export async function writeList(writing: ListWriting, outcome: ListOutcome): Pro
   }
   const buffers = jsonBuffers(writing, outcome);
   if (form.format === "yaml") {
-    const text = yamlText(parseJson(Buffer.concat(buffers)));
+    const text = stringifyYaml(parseJson(Buffer.concat(buffers)));
     await writeBuffers(exchange, headers, [Buffer.from(text)]);
     return;
   }

@@ -4,6 +4,7 @@ import {
   type KubeObject,
   parseJson,
   stringifyJson,
+  stringifyYaml,
 } from "@kubets/api";
 import type { Outcome, RequestContext } from "@kubets/request";
 import type { Exchange } from "../http/exchange.ts";
@@ -14,7 +15,6 @@ import { prettyJson, wantsPretty } from "./pretty.ts";
 import { tableBuffers } from "./table.ts";
 import { protobufOf } from "./watch-frames.ts";
 import type { ListWriting } from "./write-list.ts";
-import { yamlText } from "./yaml-text.ts";
 
 type EntryOutcome = Extract<Outcome, { readonly kind: "entry" }>;
 
@@ -40,7 +40,7 @@ export function writeEntry(writing: ListWriting, { code, entry }: EntryOutcome):
 }
 
 function textBody(exchange: Exchange, form: AnswerForm, json: Buffer): Buffer | string {
-  if (form.format === "yaml") return yamlText(parseJson(json));
+  if (form.format === "yaml") return stringifyYaml(parseJson(json));
   return wantsPretty(exchange, form) ? `${prettyJson(json)}\n` : json;
 }
 

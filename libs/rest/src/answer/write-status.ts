@@ -1,11 +1,10 @@
-import { encodeProtobuf, type KubeObject, type StatusError } from "@kubets/api";
+import { encodeProtobuf, type KubeObject, type StatusError, stringifyYaml } from "@kubets/api";
 import type { Status } from "@kubets/api/meta/v1";
 import type { RequestContext } from "@kubets/request";
 import type { Exchange } from "../http/exchange.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { type AnswerForm, mediaTypeOf } from "./negotiate.ts";
 import { wantsPretty } from "./pretty.ts";
-import { yamlText } from "./yaml-text.ts";
 
 /** A refusal; where the head is out already there is nothing left but to break off. */
 export function writeError(
@@ -48,7 +47,7 @@ function statusBody(
     case "json":
       return `${isPretty ? JSON.stringify(status, null, 2) : JSON.stringify(status)}\n`;
     case "yaml":
-      return yamlText(status as never);
+      return stringifyYaml(status as never);
     case "protobuf":
       return encodeProtobuf(status as KubeObject);
   }
