@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LogEntry, Storage, WriteResult } from "../storage.ts";
+import type { LogEntry, ObjectKey, Storage, Write, WriteResult } from "../storage.ts";
 import {
   bytesOf,
   committed,
@@ -104,7 +104,7 @@ export function concurrencySuite(make: MakeFixture): void {
       }
     });
 
-    it("number 10,000 concurrent writes of three writers on two replicas, each once and in one order", {
+    it("number 10,000 concurrent creates, updates and deletes of three writers on two replicas, each once and in one order", {
       timeout: 120_000,
     }, async () => {
       const other = await use.open();
@@ -116,25 +116,46 @@ export function concurrencySuite(make: MakeFixture): void {
         return listener;
       });
       // One key in ten is wanted by all three: two of them must be refused, and harm no neighbour.
-      const sent = Array.from({ length: 10_000 }, (_, i) => {
+      const creates = Array.from({ length: 5_000 }, (_, i) => {
         const name = i % 10 < 3 ? `shared-${Math.floor(i / 10)}` : `own-${i}`;
         return createOf(keyOf(name), { uid: `uid-${i}`, requestId: `many-${i}` });
       });
-      const results = await Promise.all(
-        sent.map((write, i) => (writers[i % 3] ?? use.store).write(write)),
-      );
-      const uidAt = new Map<bigint, string>();
-      for (const [i, result] of results.entries()) {
-        if (result.status === "committed") uidAt.set(result.revision, sent[i]?.uid ?? "");
+      const send = (writes: readonly Write[]) =>
+        Promise.all(writes.map((write, i) => (writers[i % 3] ?? use.store).write(write)));
+      const made = await send(creates);
+      const madeAt = new Map<bigint, ObjectKey>();
+      for (const [i, result] of made.entries()) {
+        if (result.status === "committed")
+          madeAt.set(result.revision, creates[i]?.key ?? keyOf(""));
         else expect(result.status).toBe("exists");
       }
-      const end = start + 8_000n;
-      expect(uidAt.size).toBe(8_000);
+      expect(madeAt.size).toBe(4_000);
+      // Half of the objects are changed by one writer and deleted by another at the same time: one of the two wins.
+      const changes = [...madeAt]
+        .slice(0, 2_500)
+        .flatMap(([revision, key], i): Write[] => [
+          updateOf(key, revision, { requestId: `change-${i}` }),
+          deleteOf(key, revision, { requestId: `delete-${i}` }),
+        ]);
+      const changed = await send(changes);
+      const winners = new Map<bigint, string>();
+      for (const [i, result] of changed.entries()) {
+        const { op, key } = changes[i] ?? creates[0] ?? { op: "none", key: keyOf("") };
+        if (result.status === "committed") winners.set(result.revision, `${op} ${key.name}`);
+        else expect(["conflict", "notFound"]).toContain(result.status);
+      }
+      expect(winners.size).toBe(2_500);
+      const end = start + 6_500n;
       expect(await other.currentRevision()).toBe(end);
       for (const listener of listeners) {
         await listener.reached(end);
         expect(listener.revisions).toEqual(range(start + 1n, end));
-        for (const { revision, uid } of listener.entries) expect(uid).toBe(uidAt.get(revision));
+        for (const { revision, key, type } of listener.entries) {
+          const told = madeAt.has(revision)
+            ? `create ${madeAt.get(revision)?.name}`
+            : winners.get(revision);
+          expect(`${type} ${key.name}`).toBe(told);
+        }
       }
     });
 
