@@ -141,6 +141,10 @@ describe("a new cluster", () => {
     const { text } = await send(admin, "GET", "/metrics");
     expect(text).toMatch(/apiserver_request_total\{verb="POST",.*resource="pods".*code="201"\} 1/);
     expect(text).toContain("apiserver_request_duration_seconds_bucket");
+    expect(text).toContain(
+      'apiserver_storage_objects{resource="roles.rbac.authorization.k8s.io"} ',
+    );
+    expect(text).toContain('apiserver_resource_objects{group="",resource="pods"} 1');
     expect(text).toContain('apiserver_current_inflight_requests{request_kind="readOnly"}');
     expect(text).toContain(
       'apiserver_admission_step_admission_duration_seconds_count{type="admit",operation="CREATE",rejected="false"}',

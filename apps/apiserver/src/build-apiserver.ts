@@ -13,6 +13,7 @@ import { advertisedAddress } from "./advertised-address.ts";
 import { bootstrapRunnable } from "./bootstrap.ts";
 import { type BuiltCore, buildCore } from "./build-core.ts";
 import { buildPaths } from "./build-paths.ts";
+import { addCacheMetrics } from "./cache-metrics.ts";
 import { compactionRunnable } from "./compaction.ts";
 import { edgesRunnable, ServingState } from "./edges.ts";
 import { addHealthChecks } from "./health.ts";
@@ -44,6 +45,7 @@ export function buildApiserver(
   const storage = measuredStorage(opened.storage, context.metrics, clock);
   const built = buildCore(settings, storage, context);
   const { core, registry, cache } = built;
+  addCacheMetrics(context.metrics, cache);
   const serviceClusterIPRange = config["service-cluster-ip-range"];
   const shutdownGate = addHealthChecks(health, storage, cache);
   const serving = new ServingState();
