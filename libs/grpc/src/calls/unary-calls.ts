@@ -7,6 +7,7 @@ import {
   Encoding,
   GetRequest,
   PatchRequest,
+  type ResourceRef,
   UpdateRequest,
 } from "@kubets/rpc";
 import { bodyOf, type CallParts, writeParts } from "./incoming.ts";
@@ -24,6 +25,11 @@ function answerLike(form: { readonly $case: string } | undefined): Encoding {
   return form?.$case === "protobuf" ? Encoding.ENCODING_PROTOBUF : Encoding.ENCODING_JSON;
 }
 
+/** An object is created in its collection and names itself; only a subresource belongs to an object that is there. */
+function createRef(ref: ResourceRef | undefined): ResourceRef | undefined {
+  return ref === undefined || ref.subresource !== "" ? ref : { ...ref, name: "" };
+}
+
 export const unaryCalls: Readonly<Record<string, ReadUnary>> = {
   Get: (message) => {
     const { ref, resourceVersion, encoding } = GetRequest.decode(message);
@@ -33,7 +39,7 @@ export const unaryCalls: Readonly<Record<string, ReadUnary>> = {
   Create: (message) => {
     const { ref, object, options } = CreateRequest.decode(message);
     return {
-      parts: { verb: "create", ref, ...bodyOf(object), ...writeParts(options) },
+      parts: { verb: "create", ref: createRef(ref), ...bodyOf(object), ...writeParts(options) },
       encoding: answerLike(object?.form),
     };
   },
