@@ -3,6 +3,7 @@ import { apiVersionOf, builtinResources, type ResourceInfo, schemas } from "@kub
 import type { Conversion } from "./conversion/conversion.ts";
 import { conversionOf, type StoredAs, storedAs } from "./conversion/conversions.ts";
 import { GenericStore } from "./generic/generic-store.ts";
+import { ObjectLanes } from "./generic/object-lanes.ts";
 import type { StoreContext } from "./generic/store-context.ts";
 import { fieldLabelsOf } from "./reads/field-labels.ts";
 import type { RegistryOptions } from "./registry-options.ts";
@@ -39,6 +40,7 @@ export function servedStores(
   const strategies = new Map<string, Strategy>();
   const byVersion = new Map<string, GenericStore>();
   const byResource = new Map<string, GenericStore>();
+  const lanes = new ObjectLanes(options.clock);
 
   for (const info of builtinResources) {
     if (!isStored(info)) continue;
@@ -48,7 +50,7 @@ export function servedStores(
     const name = qualifiedName(stored);
     const strategy = strategies.get(name) ?? compileStrategy(stored, hooks[name]);
     strategies.set(name, strategy);
-    const context = contextOf(info, { options, randomness, stored, conversion, strategy });
+    const context = contextOf(info, { options, randomness, stored, conversion, strategy, lanes });
     const store = new GenericStore(context, tableIn(info, conversion));
     if (serves(info)) byVersion.set(resourceKey(info), store);
     if (conversion === undefined) byResource.set(name, store);
@@ -72,6 +74,7 @@ function contextOf(
     readonly stored: StoredAs;
     readonly conversion: Conversion | undefined;
     readonly strategy: Strategy;
+    readonly lanes: ObjectLanes;
   },
 ): StoreContext {
   const { storage, cache, clock } = of.options;
@@ -88,6 +91,7 @@ function contextOf(
     stored: of.stored,
     conversion: of.conversion,
     strategy: of.strategy,
+    lanes: of.lanes,
     fieldLabels: fieldLabelsOf(apiVersion, info.kind),
   };
 }

@@ -7,6 +7,7 @@ import type { Conversion } from "../conversion/conversion.ts";
 import type { Randomness } from "../randomness.ts";
 import type { FieldLabels } from "../reads/field-labels.ts";
 import type { Strategy } from "../strategy/strategy.ts";
+import type { ObjectLanes } from "./object-lanes.ts";
 
 export interface StoreContext {
   readonly storage: Storage;
@@ -24,5 +25,7 @@ export interface StoreContext {
   /** Absent where the served version is the stored one. */
   readonly conversion: Conversion | undefined;
   readonly strategy: Strategy;
+  /** Of all served resources together: an object is one, in whatever version it is written. */
+  readonly lanes: ObjectLanes;
   readonly fieldLabels: FieldLabels;
 }

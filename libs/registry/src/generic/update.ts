@@ -5,6 +5,7 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Update @1.36
  */
 import { conflict, isStatusError, MODIFIED_MESSAGE, notFound, stringifyJson } from "@kubets/api";
+import { keyText } from "@kubets/storage";
 import type { Entry } from "@kubets/watch-cache";
 import { draftOf } from "../draft.ts";
 import { commit, writeId } from "./commit.ts";
@@ -28,6 +29,24 @@ export async function updateObject(
   store: StoreContext,
   request: UpdateRequest,
 ): Promise<UpdateResult> {
+  const lane = keyText(keyOf(store, request.scope, request.name));
+  // Who meets nobody does not queue.
+  let leave = store.lanes.isBusy(lane) ? await store.lanes.enter(lane) : undefined;
+  try {
+    return await tryUpdate(store, request, async () => {
+      leave ??= await store.lanes.enter(lane);
+    });
+  } finally {
+    leave?.();
+  }
+}
+
+/** `lineUp` is called when another write came first: it resolves when those of this process are through. */
+async function tryUpdate(
+  store: StoreContext,
+  request: UpdateRequest,
+  lineUp: () => Promise<void>,
+): Promise<UpdateResult> {
   const { scope, name } = request;
   let current = await suggestCurrent(store, scope, name);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -48,9 +67,16 @@ export async function updateObject(
       continue;
     }
     if ("created" in outcome) return outcome;
-    current = outcome;
+    await lineUp();
+    // Those before us have written since; what they wrote is in the cache.
+    const cached = await suggestCurrent(store, scope, name);
+    current = isNewer(cached, outcome) ? cached : outcome;
   }
   throw conflict(store.info, name, MODIFIED_MESSAGE);
+}
+
+function isNewer({ entry }: CurrentObject, than: CurrentObject): boolean {
+  return entry !== undefined && than.entry !== undefined && entry.revision > than.entry.revision;
 }
 
 function isRefusal(error: unknown): boolean {
