@@ -231,6 +231,30 @@ describe("update", () => {
     for (const one of replicas) await one.stop();
   });
 
+  it("lets none of fifty writers of one object work in vain more than once", async () => {
+    const store = replica.store("configmaps");
+    await createConfigMap();
+    const { storage } = replica;
+    const write = storage.write.bind(storage);
+    let writes = 0;
+    storage.write = (of) => {
+      writes += 1;
+      return write(of);
+    };
+    await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        store.update(
+          scopeIn("default"),
+          "a",
+          (current) => ({ ...current, data: { key: String(i) } }) as never,
+          PUT,
+          admitAll,
+        ),
+      ),
+    );
+    expect(writes).toBeLessThanOrEqual(100);
+  });
+
   it("writes nothing when an object that nobody owns a field of comes back as it was", async () => {
     const store = replica.store("configmaps");
     const bare = decoded({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } });
