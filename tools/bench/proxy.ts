@@ -58,7 +58,8 @@ const addressesOf = (index: number) =>
 
 /** The real kernel; tells when a transaction that has a certain text in it is done. */
 class WatchedKernel implements Kernel {
-  readonly #kernel = linuxKernel(["ip", "netns", "exec", namespace]);
+  // Not `ip netns exec`, which also makes a mount namespace for each program: a proxy lives in its node's namespace.
+  readonly #kernel = linuxKernel(["nsenter", `--net=/var/run/netns/${namespace}`]);
   #awaited: { readonly text: string; readonly done: () => void } | undefined;
   bytes = 0;
   /** What the last transaction took. */
@@ -71,7 +72,7 @@ class WatchedKernel implements Kernel {
     this.bytes += text.length;
     if (this.#awaited !== undefined && text.includes(this.#awaited.text)) this.#awaited.done();
   }
-  hasTable: Kernel["hasTable"] = (family, signal) => this.#kernel.hasTable(family, signal);
+  list: Kernel["list"] = (family, signal) => this.#kernel.list(family, signal);
   forget: Kernel["forget"] = (filter, family, signal) =>
     this.#kernel.forget(filter, family, signal);
 

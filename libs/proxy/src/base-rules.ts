@@ -58,6 +58,11 @@ export function baseStatements(settings: BaseSettings): string[] {
   ];
 }
 
+/** How many rules each of the table's own chains has. */
+export function baseRuleCounts(settings: BaseSettings): ReadonlyMap<string, number> {
+  return new Map(baseChains(settings).map(({ name, rules }) => [name, rules.length]));
+}
+
 function baseChains(settings: BaseSettings): BaseChain[] {
   const { family, masqueradeBit, nodePortsEverywhere, serviceCidrs } = settings;
   const mark = `0x${(2 ** masqueradeBit).toString(16)}`;

@@ -1,11 +1,18 @@
 /** The rules of one address family: from what the API says now to transactions, and what has been done so far. */
 import type { Service } from "@kubets/api/core/v1";
 import type { EndpointSlice } from "@kubets/api/discovery/v1";
-import { baseStatements } from "./base-rules.ts";
+import { baseRuleCounts, baseStatements } from "./base-rules.ts";
 import { type LocalMode, localTraffic } from "./local-traffic.ts";
 import { RuleBook } from "./rule-book.ts";
-import { EMPTY_FRAGMENT, type Family, type Fragment } from "./rule-set.ts";
+import {
+  EMPTY_FRAGMENT,
+  type Family,
+  type Fragment,
+  SHARED_MAPS,
+  SHARED_SETS,
+} from "./rule-set.ts";
 import { serviceFragment } from "./service-rules.ts";
+import { isWhole, readShape } from "./table-shape.ts";
 import type { Place } from "./traffic-choice.ts";
 import { chunks, transactionText } from "./transaction.ts";
 import { type FlowFilter, staleFlows, type UdpDestinations, udpDestinations } from "./udp-flows.ts";
@@ -39,11 +46,14 @@ const NODE_OWNER = "node";
 /** Bounds one transaction: the kernel holds its lock while it checks one. */
 const OPERATIONS_MAX = 1_000;
 const NOTHING: UdpDestinations = new Map();
+const SHARED: ReadonlySet<string> = new Set([...SHARED_MAPS, ...SHARED_SETS]);
 
 export class FamilyRules {
   readonly family: Family;
   readonly #book = new RuleBook();
   readonly #udp = new Map<string, UdpDestinations>();
+  /** Rules of the chains that belong to no Service. */
+  #base: ReadonlyMap<string, number> = new Map();
 
   constructor(family: Family) {
     this.family = family;
@@ -60,12 +70,14 @@ export class FamilyRules {
     for (const owner of this.#udp.keys())
       if (!wanted.udp.has(owner)) wanted.udp.set(owner, NOTHING);
     const flows = this.#takeFlows(wanted.udp);
-    const base = baseStatements({
+    const baseSettings = {
       family: this.family,
       masqueradeBit: settings.masqueradeBit,
       nodePortsEverywhere: settings.nodePortAddresses === undefined,
       serviceCidrs: settings.serviceCidrs.filter((cidr) => this.#isOwn(cidr)),
-    });
+    };
+    const base = baseStatements(baseSettings);
+    this.#base = baseRuleCounts(baseSettings);
     const operations = this.#book.change(wanted.fragments, nowMs).flat();
     return {
       transactions: [`${base.join("\n")}\n${transactionText(operations, this.family)}`],
@@ -84,6 +96,16 @@ export class FamilyRules {
       transactions: this.#texts(this.#book.change(wanted.fragments, nowMs)),
       flows: this.#takeFlows(wanted.udp),
     };
+  }
+
+  /** Whether a listing of the table shows all that was written; undefined: there is no table. */
+  isWhole(listed: string | undefined): boolean {
+    if (listed === undefined) return false;
+    const { chains, elements } = this.#book.shape();
+    return isWhole(
+      { chains: new Map([...this.#base, ...chains]), elements },
+      readShape(listed, SHARED),
+    );
   }
 
   /** Removes what nobody has needed since `beforeMs`. */

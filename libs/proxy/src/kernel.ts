@@ -7,8 +7,8 @@ import { conntrackArguments, type FlowFilter } from "./udp-flows.ts";
 export interface Kernel {
   /** All of it or nothing. Throws KernelError with what nft said. */
   apply(text: string, signal: AbortSignal): Promise<void>;
-  /** Whether the table of this family is there. */
-  hasTable(family: Family, signal: AbortSignal): Promise<boolean>;
+  /** The table of this family as nft lists it; undefined: it is not there. */
+  list(family: Family, signal: AbortSignal): Promise<string | undefined>;
   /** Forgets flows; how many is not known. */
   forget(filter: FlowFilter, family: Family, signal: AbortSignal): Promise<void>;
 }
@@ -22,6 +22,8 @@ export class KernelError extends Error {
 
 /** What a program says is kept up to here; a refused transaction repeats its text line by line. */
 const ERROR_CHARS_MAX = 2_000;
+/** The rules of 50,000 endpoints. */
+const LISTED_BYTES_MAX = 64 * 1024 * 1024;
 /** A full load of 5,000 Services takes a few seconds. */
 const PROGRAM_TIMEOUT_MS = 60_000;
 
@@ -39,9 +41,9 @@ export function linuxKernel(enter: readonly string[] = []): Kernel {
       const { code, said } = await start("nft", ["-f", "-"], signal, text);
       if (code !== 0) throw new KernelError(`nft refused a transaction: ${said}`);
     },
-    async hasTable(family, signal) {
-      const args = ["list", "chain", family, TABLE, "nat-postrouting"];
-      return (await start("nft", args, signal)).code === 0;
+    async list(family, signal) {
+      const { code, listed } = await start("nft", ["list", "table", family, TABLE], signal);
+      return code === 0 ? listed : undefined;
     },
     async forget(filter, family, signal) {
       const { code, said } = await start("conntrack", conntrackArguments(filter, family), signal);
@@ -58,15 +60,21 @@ function run(
   args: readonly string[],
   signal: AbortSignal,
   input: string,
-): Promise<{ readonly code: number; readonly said: string }> {
+): Promise<{ readonly code: number; readonly said: string; readonly listed: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], {
-      stdio: ["pipe", "ignore", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       signal,
       timeout: PROGRAM_TIMEOUT_MS,
       killSignal: "SIGKILL",
     });
     let said = "";
+    const listed: Buffer[] = [];
+    let listedBytes = 0;
+    child.stdout.on("data", (data: Buffer) => {
+      listedBytes += data.length;
+      if (listedBytes <= LISTED_BYTES_MAX) listed.push(data);
+    });
     child.stderr.on("data", (data: Buffer) => {
       if (said.length < ERROR_CHARS_MAX) said += data.toString();
     });
@@ -77,7 +85,11 @@ function run(
       reject(new KernelError(`cannot run ${program}`, { cause: error })),
     );
     child.once("close", (code) =>
-      resolve({ code: code ?? 1, said: said.slice(0, ERROR_CHARS_MAX).trim() }),
+      resolve({
+        code: code ?? 1,
+        said: said.slice(0, ERROR_CHARS_MAX).trim(),
+        listed: Buffer.concat(listed).toString(),
+      }),
     );
     child.stdin.end(input);
   });

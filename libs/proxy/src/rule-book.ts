@@ -7,6 +7,7 @@
  * Upstream: pkg/proxy/nftables/proxier.go staleChains @1.36
  */
 import { type Element, EMPTY_FRAGMENT, type Fragment } from "./rule-set.ts";
+import type { TableShape } from "./table-shape.ts";
 import type { Group, Operation } from "./transaction.ts";
 
 interface Stale {
@@ -33,6 +34,19 @@ export class RuleBook {
   }
   owners(): string[] {
     return [...this.#fragments.keys()];
+  }
+  /** What the kernel must have, in numbers. */
+  shape(): TableShape {
+    const chains = new Map<string, number>();
+    const elements = new Map<string, number>();
+    for (const fragment of this.#fragments.values()) {
+      for (const [name, rules] of fragment.chains) chains.set(name, rules.length);
+    }
+    for (const claims of this.#claims.values()) {
+      const into = winner(claims)?.in;
+      if (into !== undefined) elements.set(into, (elements.get(into) ?? 0) + 1);
+    }
+    return { chains, elements };
   }
   /** The kernel's table is new and empty. */
   clear(): void {

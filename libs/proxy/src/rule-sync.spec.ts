@@ -5,6 +5,7 @@ import { FakeClock, Metrics, silentLogger } from "@kubets/service";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Kernel, KernelError } from "./kernel.ts";
 import { ServiceProxy } from "./service-proxy.ts";
+import { ListedTable } from "./testing/listed-table.ts";
 import { service, slice } from "./testing/objects.ts";
 import { conntrackArguments } from "./udp-flows.ts";
 
@@ -13,12 +14,14 @@ class KernelModel implements Kernel {
   readonly forgotten: string[] = [];
   refuses = false;
   isEmpty = false;
+  readonly table = new ListedTable();
 
   async apply(text: string): Promise<void> {
     if (this.refuses) throw new KernelError("Device or resource busy");
     this.texts.push(text);
+    this.table.apply(text);
   }
-  hasTable = async () => !this.isEmpty;
+  list: Kernel["list"] = async () => (this.isEmpty ? undefined : String(this.table));
   forget: Kernel["forget"] = async (filter, family) => {
     this.forgotten.push(conntrackArguments(filter, family).join(" "));
   };
@@ -153,6 +156,29 @@ describe("a sync", () => {
     kernel.isEmpty = true;
     await clock.advance(31_000);
     expect(kernel.take().some(isFull)).toBe(true);
+  });
+  it.each(["its rules", "the elements of a map"])(
+    "puts back a table that lost %s",
+    async (what) => {
+      const { kernel, clock } = await scene(3);
+      kernel.take();
+      if (what === "its rules") kernel.table.flushChains();
+      else kernel.table.flushElements("service-ips");
+      await clock.advance(31_000);
+      expect(kernel.take().filter(isFull)).toHaveLength(1);
+      await clock.advance(62_000);
+      expect(kernel.take()).toEqual([]);
+    },
+  );
+  it("looks at the table also while changes never pause", async () => {
+    const { kernel, clock, endpoints } = await scene(3);
+    kernel.take();
+    kernel.table.flushElements("cluster-ips");
+    for (let second = 0; second < 31; second++) {
+      endpoints(1, `10.244.0.${second + 10}`);
+      await clock.advance(1_000);
+    }
+    expect(kernel.take().filter(isFull)).toHaveLength(1);
   });
   it("removes unused chains when it has become quiet", async () => {
     const { kernel, clock, endpoints } = await scene(3);

@@ -21,6 +21,8 @@ export interface RuleSyncOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ProxyMetrics;
+  /** How often what the kernel has is compared with what was written. */
+  readonly lookPeriodMs: number;
 }
 
 export const SERVICE_INDEX = "service";
@@ -29,7 +31,7 @@ const TRIGGER_TIME_ANNOTATION = "endpoints.kubernetes.io/last-change-trigger-tim
 const STALE_MS = 1_000;
 /** As many unused chains may be there while Services keep changing. */
 const STALE_MAX = 1_000;
-/** Also with a table that is there and no failure: whatever changed its contents is undone. */
+/** Also with a table that looks right and no failure. */
 const FULL_SYNC_MS = 3_600_000;
 /** More flows than this are not worth a program each. */
 const FLOWS_MAX = 1_000;
@@ -39,6 +41,7 @@ interface FamilyState {
   /** The next sync of this family starts from nothing. */
   needsFull: boolean;
   lastFullMs: number;
+  lastLookMs: number;
   /** To forget once the rules are right. */
   flows: FlowFilter[];
 }
@@ -63,6 +66,7 @@ export class RuleSync {
       rules: new FamilyRules(family),
       needsFull: true,
       lastFullMs: 0,
+      lastLookMs: 0,
       flows: [],
     }));
   }
@@ -147,9 +151,6 @@ export class RuleSync {
     const labels = { ip_family: labelOf(rules.family) };
     const startMs = clock.monotonicMs();
     try {
-      if (marked.length === 0 && !(await kernel.hasTable(rules.family, signal))) {
-        state.needsFull = true;
-      }
       const isFull = state.needsFull || startMs - state.lastFullMs > FULL_SYNC_MS;
       const plan = isFull
         ? rules.full(this.#states(this.#known()), settings, startMs)
@@ -159,12 +160,20 @@ export class RuleSync {
       state.needsFull = true;
       for (const text of plan.transactions) await kernel.apply(text, signal);
       state.needsFull = false;
-      if (isFull) state.lastFullMs = startMs;
+      if (isFull) state.lastFullMs = state.lastLookMs = startMs;
       const seconds = (clock.monotonicMs() - startMs) / 1000;
       metrics.syncSeconds.observe(labels, seconds);
       (isFull ? metrics.fullSyncSeconds : metrics.partialSyncSeconds).observe(labels, seconds);
       logger.debug("rules synced", { family: rules.family, full: isFull, seconds });
       await this.#forgetFlows(state, signal);
+      // Last, so that no change waits for it.
+      if (!(await this.#looksWhole(state, signal))) {
+        logger.warn("somebody changed the rules, they will be written anew", {
+          family: rules.family,
+        });
+        state.needsFull = true;
+        return this.#runFamily(state, [], settings, signal);
+      }
     } catch (error) {
       if (signal.aborted) return false;
       metrics.syncFailures.inc(labels);
@@ -177,6 +186,15 @@ export class RuleSync {
     // Removing what nobody uses can wait until nobody waits for rules.
     const canWait = marked.length > 0 && rules.staleSize < STALE_MAX;
     return canWait || this.#cleanUp(state, startMs, signal);
+  }
+
+  /** Listing thousands of rules takes as long as changing one, so it is done once in a period. */
+  async #looksWhole(state: FamilyState, signal: AbortSignal): Promise<boolean> {
+    const { clock, kernel, lookPeriodMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - state.lastLookMs < lookPeriodMs) return true;
+    state.lastLookMs = nowMs;
+    return state.rules.isWhole(await kernel.list(state.rules.family, signal));
   }
 
   async #cleanUp(state: FamilyState, nowMs: number, signal: AbortSignal): Promise<boolean> {

@@ -219,14 +219,33 @@ describe.skipIf(obstacle !== undefined)("the proxy in the kernel", () => {
     }
     expect(table).toContain("2001:db8::7 . tcp . 80 : goto firewall-");
   });
-  it("puts back a table that somebody removed", async () => {
+  it.each([
+    "delete table ip kube-proxy",
+    "flush table ip kube-proxy",
+    "flush map ip kube-proxy service-ips",
+    "flush chain ip kube-proxy nat-prerouting",
+    "flush ruleset",
+  ])("repairs what somebody broke with: %s", async (command) => {
     const [program = "", ...args] = scene.enter;
-    const nft = (...words: string[]) =>
-      execFileSync(program, [...args, "nft", ...words], { encoding: "utf8" });
-    nft("delete", "table", "ip", "kube-proxy");
+    execFileSync(program, [...args, "nft", ...command.split(" ")]);
     await settled();
     await settled();
     expect(names(await many(pod(0), `tcp ${SERVICE} 80`))).toHaveLength(3);
+  });
+  it("leaves rules alone that nobody touched, also those for every kind of Service", async () => {
+    const [program = "", ...args] = scene.enter;
+    const handles = () =>
+      execFileSync(program, [...args, "nft", "-a", "list", "table", "ip", "kube-proxy"], {
+        encoding: "utf8",
+      });
+    await seed(
+      { sessionAffinity: "ClientIP", type: "NodePort", externalIPs: ["203.0.113.9"] },
+      [0, 1, 2],
+    );
+    for (let round = 0; round < 6; round++) await settled();
+    const before = handles();
+    for (let round = 0; round < 4; round++) await settled();
+    expect(handles()).toBe(before);
   });
   it("leaves nothing of a Service that is gone", async () => {
     const done = settled();

@@ -36,7 +36,7 @@ export interface ServiceProxyOptions {
   readonly serviceCidrs: readonly string[];
   /** No two syncs begin closer together. */
   readonly minSyncPeriodMs: number;
-  /** How often the rules are looked at when nothing changes; a table that somebody removed comes back. */
+  /** How often the rules are looked at when nothing changes; what somebody removed comes back. */
   readonly syncPeriodMs: number;
   readonly kernel: Kernel;
   readonly clock: Clock;
@@ -107,6 +107,8 @@ export class ServiceProxy implements Runnable {
       clock,
       logger,
       metrics: this.#metrics,
+      // A timer that fires a little early must not wait for its next turn.
+      lookPeriodMs: options.syncPeriodMs * 0.9,
     });
     this.#timer = new SyncTimer({
       clock,
