@@ -18,11 +18,4 @@ export type {
 } from "./plugin.ts";
 export { defaultPlugins, type PluginName, pluginOrder } from "./plugin-order.ts";
 export { systemPriorityClasses } from "./plugins/priority.ts";
-export {
-  concernsName,
-  countName,
-  type Usage,
-  usageOf,
-} from "./plugins/resource-quota/object-usage.ts";
-export { quotaCounts } from "./plugins/resource-quota/quota-scopes.ts";
 export type { QuotaWriter } from "./plugins/resource-quota/resource-quota.ts";

@@ -57,6 +57,13 @@ export {
   podCondition,
 } from "./rules/pod-state.ts";
 export { type QosClass, qosClass } from "./rules/qos-class.ts";
+export { quotaCounts } from "./rules/quota-scopes.ts";
+export {
+  concernsQuotaName,
+  type QuotaUsage,
+  quotaComputeUsage,
+  quotaUsageOf,
+} from "./rules/quota-usage.ts";
 export { isSameTaint, tolerates, toleratesTaint, untoleratedTaint } from "./rules/taints.ts";
 export { schemas } from "./schemas.ts";
 export {

@@ -3,13 +3,21 @@
  *
  * Upstream: staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go CheckRequest @1.36
  */
-import { addQuantities, compareQuantities, resourceAmounts, subtractQuantities } from "@kubets/api";
+import {
+  addQuantities,
+  compareQuantities,
+  concernsQuotaName,
+  type QuotaUsage,
+  quotaComputeUsage,
+  quotaCounts,
+  quotaUsageOf,
+  resourceAmounts,
+  subtractQuantities,
+} from "@kubets/api";
 import type { Container, Pod, ResourceQuota } from "@kubets/api/core/v1";
 import { forbiddenByAdmission } from "../../forbidden-by-admission.ts";
 import { isPod } from "../../object-kinds.ts";
 import type { AdmissionRequest } from "../../plugin.ts";
-import { computeUsage, concernsName, type Usage, usageOf } from "./object-usage.ts";
-import { quotaCounts } from "./quota-scopes.ts";
 
 /** The same array when the request uses nothing of any quota. Throws StatusError 403 when it does not fit. */
 export function chargeQuotas(
@@ -21,14 +29,14 @@ export function chargeQuotas(
   if (object === undefined) return quotas;
   const counting = new Set<ResourceQuota>();
   for (const quota of quotas) {
-    const names = hardNames(quota).filter((name) => concernsName(resource, name));
+    const names = hardNames(quota).filter((name) => concernsQuotaName(resource, name));
     if (names.length === 0 || !quotaCounts(quota, object)) continue;
     if (isPod(object)) checkStated(request, quota, names, object);
     checkKnown(request, quota, names);
     counting.add(quota);
   }
   if (counting.size === 0) return quotas;
-  const now = usageOf(resource, object, nowMs);
+  const now = quotaUsageOf(resource, object, nowMs);
   const negative = Object.keys(now).filter((name) => compareQuantities(now[name] ?? "0", "0") < 0);
   if (negative.length > 0) {
     throw forbiddenByAdmission(
@@ -38,7 +46,8 @@ export function chargeQuotas(
   }
   // An update that creates is charged in full.
   const isUpdate = request.operation === "UPDATE" && oldObject?.metadata.resourceVersion;
-  const delta = isUpdate && oldObject ? difference(now, usageOf(resource, oldObject, nowMs)) : now;
+  const delta =
+    isUpdate && oldObject ? difference(now, quotaUsageOf(resource, oldObject, nowMs)) : now;
   const charged = Object.entries(delta).filter(
     ([, amount]) => compareQuantities(amount, "0") !== 0,
   );
@@ -66,7 +75,7 @@ function charge(
     if (compareQuantities(total, hard[name] ?? "0") > 0) exceeded.push(name);
   }
   if (exceeded.length > 0) {
-    const show = (amounts: Usage) =>
+    const show = (amounts: QuotaUsage) =>
       exceeded
         .toSorted()
         .map((name) => `${name}=${amounts[name] ?? "0"}`)
@@ -126,7 +135,7 @@ function checkStated(
 }
 
 function states({ resources }: Container, name: string): boolean {
-  const usage = computeUsage(
+  const usage = quotaComputeUsage(
     resourceAmounts(resources?.requests),
     resourceAmounts(resources?.limits),
   );
@@ -137,14 +146,14 @@ function states({ resources }: Container, name: string): boolean {
 function podStates({ spec }: Pod, name: string): boolean {
   const { resources } = spec ?? {};
   if (resources === undefined) return false;
-  const usage = computeUsage(
+  const usage = quotaComputeUsage(
     resourceAmounts(resources.requests),
     resourceAmounts(resources.limits),
   );
   return Object.hasOwn(usage, name);
 }
 
-function difference(now: Usage, before: Usage): Usage {
+function difference(now: QuotaUsage, before: QuotaUsage): QuotaUsage {
   const names = new Set([...Object.keys(now), ...Object.keys(before)]);
   return Object.fromEntries(
     [...names].map((name) => [name, subtractQuantities(now[name] ?? "0", before[name] ?? "0")]),

@@ -1,4 +1,4 @@
-import type { KubeObject } from "@kubets/api";
+import { type KubeObject, quotaUsageOf } from "@kubets/api";
 import type { PersistentVolumeClaim, ResourceQuota, Service } from "@kubets/api/core/v1";
 import { FakeClock } from "@kubets/service";
 import { expect, test } from "vitest";
@@ -7,7 +7,6 @@ import { resourceQuotas } from "../../admission-reader.ts";
 import type { AdmissionRequest } from "../../plugin.ts";
 import { MemoryReader } from "../../testing/memory-reader.ts";
 import { named, pod, request } from "../../testing/requests.ts";
-import { usageOf } from "./object-usage.ts";
 import { createResourceQuota } from "./resource-quota.ts";
 
 type Amounts = Record<string, string>;
@@ -288,5 +287,5 @@ test.each<[string, string, KubeObject, Amounts]>([
   ["", "secrets", named("v1", "Secret", "s"), { "count/secrets": "1", secrets: "1" }],
   ["apps", "deployments", named("apps/v1", "Deployment", "d"), { "count/deployments.apps": "1" }],
 ])("one of %s/%s uses what upstream counts", (group, resource, object, usage) => {
-  expect(usageOf({ group, resource }, object, 0)).toEqual(usage);
+  expect(quotaUsageOf({ group, resource }, object, 0)).toEqual(usage);
 });

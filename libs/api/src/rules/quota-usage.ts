@@ -4,19 +4,14 @@
  * Upstream: pkg/quota/v1/evaluator/core/{pods,services,persistent_volume_claims}.go and
  * staging/src/k8s.io/apiserver/pkg/quota/v1/generic/evaluator.go @1.36
  */
-import {
-  type GroupVersionResource,
-  isPodTerminal,
-  type KubeObject,
-  podLimits,
-  podRequests,
-  quantityFromMilli,
-  type ResourceAmounts,
-} from "@kubets/api";
-import type { PersistentVolumeClaim, Pod, Service } from "@kubets/api/core/v1";
+import type { PersistentVolumeClaim, Pod, Service } from "../gen/types/core/v1.ts";
+import type { GroupVersionResource, KubeObject } from "../object.ts";
+import { quantityFromMilli } from "../quantity.ts";
+import { podLimits, podRequests, type ResourceAmounts } from "./pod-resources.ts";
+import { isPodTerminal } from "./pod-state.ts";
 
 /** Quantities by resource name. */
-export type Usage = Readonly<Record<string, string>>;
+export type QuotaUsage = Readonly<Record<string, string>>;
 
 /** Resources that had a name of their own before `count/…` came. */
 const PLAIN_COUNTS: ReadonlySet<string> = new Set([
@@ -35,7 +30,7 @@ const BETA_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 
 type Resource = Pick<GroupVersionResource, "group" | "resource">;
 
-export function usageOf(resource: Resource, object: KubeObject, nowMs: number): Usage {
+export function quotaUsageOf(resource: Resource, object: KubeObject, nowMs: number): QuotaUsage {
   const counted = { [countName(resource)]: "1" };
   if (resource.group !== "" || !PLAIN_COUNTS.has(resource.resource)) return counted;
   switch (resource.resource) {
@@ -51,12 +46,12 @@ export function usageOf(resource: Resource, object: KubeObject, nowMs: number): 
   }
 }
 
-export function countName({ group, resource }: Resource): string {
+function countName({ group, resource }: Resource): string {
   return group === "" ? `count/${resource}` : `count/${resource}.${group}`;
 }
 
 /** Which of a quota's names objects of this resource can use. */
-export function concernsName(resource: Resource, name: string): boolean {
+export function concernsQuotaName(resource: Resource, name: string): boolean {
   if (name === countName(resource)) return true;
   if (resource.group !== "") return false;
   switch (resource.resource) {
@@ -92,11 +87,12 @@ function isCharged(pod: Pod, nowMs: number): boolean {
   return nowMs <= Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1_000;
 }
 
-function podUsage(pod: Pod): Usage {
-  return { pods: "1", ...computeUsage(podRequests(pod), podLimits(pod)) };
+function podUsage(pod: Pod): QuotaUsage {
+  return { pods: "1", ...quotaComputeUsage(podRequests(pod), podLimits(pod)) };
 }
 
-export function computeUsage(requests: ResourceAmounts, limits: ResourceAmounts): Usage {
+/** What requests and limits of containers use. */
+export function quotaComputeUsage(requests: ResourceAmounts, limits: ResourceAmounts): QuotaUsage {
   const usage: Record<string, string> = {};
   for (const [name, milli] of requests) {
     const quantity = formatAmount(name, milli);
@@ -117,7 +113,7 @@ function formatAmount(name: string, milli: bigint): string {
   return quantityFromMilli(milli, isBytes ? "BinarySI" : "DecimalSI");
 }
 
-function serviceUsage({ spec }: Service): Usage {
+function serviceUsage({ spec }: Service): QuotaUsage {
   const ports = spec?.ports ?? [];
   let nodePorts = 0;
   let loadBalancers = 0;
@@ -136,7 +132,7 @@ function serviceUsage({ spec }: Service): Usage {
   };
 }
 
-function claimUsage({ metadata, spec, status }: PersistentVolumeClaim): Usage {
+function claimUsage({ metadata, spec, status }: PersistentVolumeClaim): QuotaUsage {
   const usage: Record<string, string> = { persistentvolumeclaims: "1" };
   const { annotations = {} } = metadata;
   const className =

@@ -3,14 +3,14 @@
  *
  * Upstream: pkg/quota/v1/evaluator/core/pods.go podMatchesScopeFunc @1.36
  */
-import { type KubeObject, qosClass } from "@kubets/api";
 import type {
   Pod,
   PodAffinityTerm,
   ResourceQuota,
   ScopedResourceSelectorRequirement,
-} from "@kubets/api/core/v1";
-import { isPod } from "../../object-kinds.ts";
+} from "../gen/types/core/v1.ts";
+import type { KubeObject } from "../object.ts";
+import { qosClass } from "./qos-class.ts";
 
 export function quotaCounts(quota: ResourceQuota, object: KubeObject): boolean {
   const scopes: ScopedResourceSelectorRequirement[] = [
@@ -18,6 +18,10 @@ export function quotaCounts(quota: ResourceQuota, object: KubeObject): boolean {
     ...(quota.spec?.scopeSelector?.matchExpressions ?? []),
   ];
   return scopes.every((scope) => isPod(object) && podIsIn(object, scope));
+}
+
+function isPod(object: KubeObject): object is Pod {
+  return object.kind === "Pod" && object.apiVersion === "v1";
 }
 
 function podIsIn(
