@@ -33,23 +33,34 @@ test("what is copied is not shared", () => {
 describe("a patch that does not fit is refused with 422 and the fixed text", () => {
   test.each<[string, JsonValue]>([
     ["removing what is not there", { op: "remove", path: "/x" }],
-    ["replacing what is not there", { op: "replace", path: "/x", value: 1 }],
     ["a test that fails", { op: "test", path: "/a", value: 2 }],
     ["a parent that is not there", { op: "add", path: "/x/y", value: 1 }],
     ["an index beyond the list", { op: "add", path: "/l/9", value: 1 }],
     ["an operation that there is not", { op: "frob", path: "/a" }],
     ["no path", { op: "remove" }],
-    ["an add without a value", { op: "add", path: "/x" }],
-    ["a copy from nowhere", { op: "copy", path: "/x", from: "/y" }],
+    ["a move from nowhere", { op: "move", path: "/x", from: "/y" }],
+    ["an index before the list", { op: "add", path: "/l/-2", value: 1 }],
   ])("%s", (_what, operation) => {
     const error = refusal(() => applyJsonPatch({ a: 1, l: [] }, [operation]));
     expect([error.code, error.message]).toEqual([422, REJECTED]);
   });
 });
 
+test("what is missing can be replaced, copied and added as null, and an index counted from the end", () => {
+  const patched = applyJsonPatch({ a: 1, l: [1, 2] }, [
+    { op: "replace", path: "/x", value: 1 },
+    { op: "copy", path: "/y", from: "/nowhere" },
+    { op: "add", path: "/z" },
+    { op: "test", path: "/nowhere", value: null },
+    { op: "add", path: "/l/-1", value: 3 },
+    { op: "remove", path: "/l/-3" },
+  ]);
+  expect(patched).toEqual({ a: 1, l: [2, 3], x: 1, y: null, z: null });
+});
+
 test("what is no list of operations is refused with 400", () => {
   expect(refusal(() => applyJsonPatch({}, { op: "add" })).message).toBe(
-    "json: cannot unmarshal object into Go value of type jsonpatch.Patch",
+    "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
   );
   expect(refusal(() => applyJsonPatch({}, [1])).code).toBe(400);
 });

@@ -3,16 +3,14 @@
  *
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go applyJSPatch; evanphx/json-patch v4
  */
-import { type JsonObject, type JsonValue, requestEntityTooLarge, stringifyJson } from "@kubets/api";
+import { type JsonObject, type JsonValue, requestEntityTooLarge } from "@kubets/api";
 import { cloneJson, isJsonObject } from "@kubets/schema";
-import fastJsonPatch from "fast-json-patch";
+import { applyOperation } from "./json-patch-operations.ts";
 import { malformedPatch, unprocessablePatch } from "./patch-error.ts";
 
 const OPERATIONS_MAX = 10_000;
 /** What all copy operations of one patch may add together. Upstream: Config.JSONPatchMaxCopyBytes. */
 const COPY_BYTES_MAX = 3 * 1024 * 1024;
-const KINDS: ReadonlySet<unknown> = new Set(["add", "remove", "replace", "move", "copy", "test"]);
-const { applyOperation, getValueByPointer, JsonPatchError } = fastJsonPatch;
 
 /**
  * The patched document, which shares nothing with either argument. Throws StatusError: 400 for what is no
@@ -23,23 +21,10 @@ export function applyJsonPatch(document: JsonValue, patch: JsonValue): JsonValue
   let result = cloneJson(document);
   let copiedBytes = 0;
   for (const operation of operations) {
-    const { op, path } = operation;
-    if (!KINDS.has(op) || typeof path !== "string" || !path.startsWith("/")) {
-      throw unprocessablePatch(`unexpected operation ${stringifyJson(operation)}`);
-    }
-    try {
-      if (op === "copy") {
-        copiedBytes += sizeAt(result, operation.from);
-        if (copiedBytes > COPY_BYTES_MAX) throw unprocessablePatch("copies grow too large");
-      }
-      // Checked before anything is touched; keys that would reach a prototype are refused.
-      const checked = operation as unknown as Parameters<typeof applyOperation>[1];
-      result = applyOperation(result, checked, true, true, true).newDocument as JsonValue;
-    } catch (error) {
-      if (error instanceof JsonPatchError || error instanceof TypeError)
-        throw unprocessablePatch(error);
-      throw error;
-    }
+    result = applyOperation(result, operation, (bytes) => {
+      copiedBytes += bytes;
+      if (copiedBytes > COPY_BYTES_MAX) throw unprocessablePatch("copies grow too large");
+    });
   }
   return result;
 }
@@ -47,7 +32,9 @@ export function applyJsonPatch(document: JsonValue, patch: JsonValue): JsonValue
 function operationsOf(patch: JsonValue): JsonObject[] {
   if (!Array.isArray(patch)) {
     const what = patch === null ? "null" : typeof patch === "boolean" ? "bool" : typeof patch;
-    throw malformedPatch(`json: cannot unmarshal ${what} into Go value of type jsonpatch.Patch`);
+    throw malformedPatch(
+      `error decoding patch: json: cannot unmarshal ${what} into Go value of type []handlers.jsonPatchOp`,
+    );
   }
   if (patch.length > OPERATIONS_MAX) {
     throw requestEntityTooLarge(
@@ -62,10 +49,4 @@ function operationsOf(patch: JsonValue): JsonObject[] {
     }
     return cloneJson(operation);
   });
-}
-
-function sizeAt(document: JsonValue, from: JsonValue | undefined): number {
-  if (typeof from !== "string") throw unprocessablePatch("copy without from");
-  const value: unknown = getValueByPointer(document, from);
-  return value === undefined ? 0 : Buffer.byteLength(stringifyJson(value as JsonValue));
 }

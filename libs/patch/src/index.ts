@@ -5,6 +5,7 @@ import { createApplyStrategicMergePatch } from "./strategic-merge/apply-strategi
 
 export { applyJsonPatch } from "./apply-json-patch.ts";
 export { applyMergePatch } from "./apply-merge-patch.ts";
+export { goMapText } from "./go-map-text.ts";
 export type { FieldSet } from "./managed-fields/field-set.ts";
 export type { RecordUpdate, RecordUpdateOptions } from "./managed-fields/record-update.ts";
 export type {

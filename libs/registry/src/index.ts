@@ -9,6 +9,7 @@ export { createEventSweeper, type EventSweeperOptions } from "./bootstrap/event-
 export type { ApiserverAddress } from "./bootstrap/kubernetes-service.ts";
 export { systemScope } from "./bootstrap/system-scope.ts";
 export { createRegistry } from "./create-registry.ts";
+export { propagationCauses, propagationPolicies } from "./generic/delete-option-causes.ts";
 export type { Randomness } from "./randomness.ts";
 export type { RegistryOptions } from "./registry-options.ts";
 export type { PolicyGuard } from "./resources/rbac.ts";

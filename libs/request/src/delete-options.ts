@@ -14,7 +14,7 @@ import {
   schemas,
 } from "@kubets/api";
 import type { StatusCause } from "@kubets/api/meta/v1";
-import type { DeleteOptions } from "@kubets/registry";
+import { type DeleteOptions, propagationCauses, propagationPolicies } from "@kubets/registry";
 import { decodeStrict } from "@kubets/schema";
 import {
   bareMediaType,
@@ -78,33 +78,13 @@ function parse(bytes: Buffer, contentType: string): JsonValue {
   throw refuseBodyType(bodyTypes);
 }
 
-const policies = ["Background", "Foreground", "Orphan"] as const;
-
 function policyOf(parameters: DeleteParameters): DeleteOptions["propagationPolicy"] {
   const { orphanDependents, propagationPolicy } = parameters;
   if (orphanDependents === true) return "Orphan";
   if (orphanDependents === false) return "Background";
-  return policies.find((policy) => policy === propagationPolicy);
+  return propagationPolicies.find((policy) => policy === propagationPolicy);
 }
 
 function problems(parameters: DeleteParameters): StatusCause[] {
-  const { orphanDependents, propagationPolicy: policy } = parameters;
-  const causes: StatusCause[] = [];
-  const hasPolicy = policy !== undefined && policy !== null && policy !== "";
-  if (hasPolicy && typeof orphanDependents === "boolean") {
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
-      field: "propagationPolicy",
-    });
-  }
-  if (hasPolicy && !policies.some((known) => known === policy)) {
-    const known = ["Background", "Foreground", "Orphan", "nil"].map((name) => JSON.stringify(name));
-    causes.push({
-      reason: "FieldValueNotSupported",
-      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: ${known.join(", ")}`,
-      field: "propagationPolicy",
-    });
-  }
-  return [...causes, ...dryRunCauses(parameters.dryRun ?? [])];
+  return [...propagationCauses(parameters), ...dryRunCauses(parameters.dryRun ?? [])];
 }

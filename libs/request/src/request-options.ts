@@ -130,11 +130,11 @@ export function validateWriteOptions(
 
 export function dryRunCauses(dryRun: readonly string[]): StatusCause[] {
   if (dryRun.every((value) => value === "All")) return [];
-  const shown = dryRun.map((value) => JSON.stringify(value)).join(", ");
+  const shown = dryRun.map((value) => JSON.stringify(value)).join(",");
   return [
     {
       reason: "FieldValueNotSupported",
-      message: `Unsupported value: []string{${shown}}: supported values: "All"`,
+      message: `Unsupported value: [${shown}]: supported values: "All"`,
       field: "dryRun",
     },
   ];
@@ -173,15 +173,20 @@ function fieldManagerCauses(manager: string): StatusCause[] {
       },
     ];
   }
-  const at = [...manager].findIndex((character) => !isPrintable(character));
-  if (at < 0) return [];
-  return [
-    {
-      reason: "FieldValueInvalid",
-      message: `Invalid value: ${JSON.stringify(manager)}: should only contain printable characters`,
-      field: "fieldManager",
-    },
-  ];
+  const causes: StatusCause[] = [];
+  let position = 0;
+  for (const character of manager) {
+    if (!isPrintable(character)) {
+      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+      causes.push({
+        reason: "FieldValueInvalid",
+        message: `Invalid value: ${JSON.stringify(manager)}: invalid character U+${code} (at position ${position})`,
+        field: "fieldManager",
+      });
+    }
+    position += Buffer.byteLength(character);
+  }
+  return causes;
 }
 
 function fieldValidationCauses(value: string): StatusCause[] {

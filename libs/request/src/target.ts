@@ -34,6 +34,9 @@ export function resolveTarget(registry: Registry, request: RequestInfo): Target 
   checkScope(info, request, isCollection);
   const verbs: readonly string[] = subresource?.verbs ?? info.verbs;
   if (!verbs.includes(request.verb) && !isProxyVerb(subresource, verbs)) throw methodNotAllowed();
+  const isOfCollection = collectionVerbs.has(request.verb);
+  if (isCollection ? objectVerbs.has(request.verb) : isOfCollection && subresource === undefined)
+    throw methodNotAllowed();
   return {
     info,
     subresource,
@@ -42,6 +45,10 @@ export function resolveTarget(registry: Registry, request: RequestInfo): Target 
     kind: subresource ?? { group, version, kind: info.kind },
   };
 }
+
+/** Verbs about objects that are there, and those about their collection. */
+const objectVerbs: ReadonlySet<string> = new Set(["update", "patch"]);
+const collectionVerbs: ReadonlySet<string> = new Set(["create"]);
 
 function checkScope(info: ResourceInfo, request: RequestInfo, isCollection: boolean): void {
   if (info.namespaced) {

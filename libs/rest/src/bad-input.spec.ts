@@ -181,11 +181,19 @@ const cases: readonly Case[] = [
   },
   {
     what: "an unknown path",
-    path: "/nowhere",
+    path: "/apis/apps/nowhere",
     request: {},
     status: 404,
     reason: "NotFound",
     message: "the server could not find the requested resource",
+  },
+  {
+    what: "a path that is not the API's",
+    path: "/nowhere",
+    request: {},
+    status: 404,
+    reason: "",
+    message: "",
   },
   {
     what: "a namespaced object outside of a namespace",
@@ -210,7 +218,7 @@ const cases: readonly Case[] = [
     status: 422,
     reason: "Invalid",
     message:
-      'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: []string{"Some"}: supported values: "All"',
+      'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
   },
   {
     what: "a path that is no UTF-8",

@@ -117,13 +117,13 @@ describe("directives", () => {
 describe("refuses", () => {
   test("items without their merge key", () => {
     const error = refusal(() => spec({ containers: [] }, { containers: [{ image: "x" }] }));
-    expect(error.message).toBe('map: {"image":"x"} does not contain declared merge key: name');
+    expect(error.message).toBe("map: map[image:x] does not contain declared merge key: name");
   });
 
   test("directives that there are not", () => {
     for (const $patch of ["bogus", "merge"]) {
       const error = refusal(() => spec({ containers: [] }, { $patch }));
-      expect(error.message).toBe(`unknown patch type: "${$patch}" in map`);
+      expect(error.message).toBe(`unknown patch type: ${$patch} in map: map[$patch:${$patch}]`);
     }
   });
 

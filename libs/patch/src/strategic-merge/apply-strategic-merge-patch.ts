@@ -11,6 +11,7 @@ import {
   type TypeSchema,
 } from "@kubets/api";
 import { cloneJson, isJsonObject, setOwn } from "@kubets/schema";
+import { goMapText } from "../go-map-text.ts";
 import { patchFailure, unprocessablePatch } from "../patch-error.ts";
 import {
   applyRetainKeys,
@@ -186,10 +187,11 @@ class Merge {
 
 function replaced(patch: JsonObject): JsonObject {
   const directive = patch[PATCH];
+  const shown = goMapText(patch);
   delete patch[PATCH];
   if (directive === "replace") return patch;
   if (directive === "delete") return {};
-  throw patchFailure(`unknown patch type: ${JSON.stringify(directive)} in map`);
+  throw patchFailure(`unknown patch type: ${directive} in map: ${shown}`);
 }
 
 function addNew(original: JsonObject, name: string, change: JsonValue): void {
@@ -220,7 +222,7 @@ function withoutSpecialItems(
     } else if (directive === "merge") {
       throw patchFailure("merging lists cannot yet be specified in the patch");
     } else {
-      throw patchFailure(`unknown patch type: ${JSON.stringify(directive)} in map`);
+      throw patchFailure(`unknown patch type: ${directive} in map: ${goMapText(item)}`);
     }
   }
   return replace ? { kept: [], changes } : { kept, changes };
@@ -229,7 +231,7 @@ function withoutSpecialItems(
 function keyValue(item: JsonObject, mergeKey: string): JsonValue {
   const value = item[mergeKey];
   if (value === undefined) {
-    const shown = JSON.stringify(item).slice(0, 1_000);
+    const shown = goMapText(item).slice(0, 1_000);
     throw patchFailure(`map: ${shown} does not contain declared merge key: ${mergeKey}`);
   }
   return value;
@@ -248,7 +250,7 @@ function checkOrder(
     const key = identityOf(item, mergeKey);
     while (at < order.length && identityOf(order[at] ?? null, mergeKey) !== key) at++;
     if (at >= order.length) {
-      const lists = `${JSON.stringify(change)}\n doesn't match ${SET_ELEMENT_ORDER.slice(0, -1)} list:\n${JSON.stringify(order)}`;
+      const lists = `${goMapText([...change])}\n doesn't match ${SET_ELEMENT_ORDER.slice(0, -1)} list:\n${goMapText([...order])}`;
       throw patchFailure(`The order in patch list:\n${lists}\n`);
     }
     at++;
@@ -265,12 +267,15 @@ function kindOf(value: JsonValue): ItemKind | string {
 function itemKind(original: readonly JsonValue[], patch: readonly JsonValue[]): ItemKind {
   const kinds = new Set([...original, ...patch].map(kindOf));
   if (kinds.has("list")) throw unprocessablePatch("lists of lists are not supported");
-  if (kinds.size > 1) throw patchFailure("list element types are not identical");
+  if (kinds.size > 1) {
+    const lists = goMapText([[...original], [...patch]]);
+    throw patchFailure(`list element types are not identical: ${lists}`);
+  }
   return kinds.has("object") ? "object" : "scalar";
 }
 
 function wrongArgument(value: JsonValue | undefined): Error {
   return patchFailure(
-    `expected a list, but received a ${value === undefined ? "nothing" : kindOf(value)}`,
+    `expected a []interface {}, but received a ${value === undefined ? "nothing" : kindOf(value)}`,
   );
 }

@@ -31,7 +31,8 @@ export function planDelete(
 
   const draft = draftOf(object);
   const { metadata } = draft;
-  if (finalizers !== object.metadata.finalizers) metadata.finalizers = [...finalizers];
+  if (finalizers !== object.metadata.finalizers)
+    metadata.finalizers = finalizers.length > 0 ? [...finalizers] : undefined;
   if (grace === "now") markEnding(metadata, context.nowMs);
   else {
     metadata.deletionTimestamp = grace.deletionTimestamp;

@@ -4,10 +4,18 @@
  * Upstream: pkg/registry/core/pod/storage/eviction.go @1.36
  */
 import type { AdmissionChain } from "@kubets/admission";
-import { badRequest, formatTime, isPodReady, isStatusError, StatusError } from "@kubets/api";
+import {
+  badRequest,
+  formatTime,
+  invalid,
+  isPodReady,
+  isStatusError,
+  StatusError,
+} from "@kubets/api";
 import type { Pod } from "@kubets/api/core/v1";
 import type { Eviction, PodDisruptionBudget } from "@kubets/api/policy/v1";
 import { type AnyObject, type Draft, draftOf } from "../draft.ts";
+import { propagationCauses } from "../generic/delete-option-causes.ts";
 import type { GenericStore } from "../generic/generic-store.ts";
 import { guaranteedUpdate } from "../generic/guaranteed-update.ts";
 import { checkPreconditions } from "../generic/plan-delete.ts";
@@ -19,6 +27,7 @@ import { successStatus } from "./success-status.ts";
 
 /** How often a pod may change under the eviction before its client is told so. */
 const ATTEMPTS_MAX = 20;
+const DELETE_OPTIONS = { group: "", kind: "DeleteOptions" } as const;
 const POD = { group: "", version: "v1", kind: "Pod" } as const;
 
 export function podEviction(pods: GenericStore, budgets: GenericStore): SubresourceHandler {
@@ -30,6 +39,8 @@ export function podEviction(pods: GenericStore, budgets: GenericStore): Subresou
       if (eviction.metadata.name !== name) {
         throw badRequest("name in URL does not match name in Eviction object");
       }
+      const causes = propagationCauses(eviction.deleteOptions ?? {});
+      if (causes.length > 0) throw invalid(DELETE_OPTIONS, "", causes);
       const own = dryRunOf(scope, eviction);
       await admit(pods, own, eviction, admission);
       await evict(pods, budgets, own, { name, options: optionsOf(eviction) });
@@ -134,6 +145,7 @@ function withDisruption(object: AnyObject, nowMs: number): Draft {
     status: "True",
     reason: "EvictionByEvictionAPI",
     message: "Eviction API: evicting",
+    lastProbeTime: before?.lastProbeTime ?? null,
     lastTransitionTime: before?.status === "True" ? before.lastTransitionTime : formatTime(nowMs),
   };
   const draft = draftOf(object);

@@ -74,11 +74,13 @@ function withScale(current: KubeObject, { metadata, spec }: Scale): KubeObject {
 function toScale(object: AnyObject): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const spec = objectField(object, "spec");
+  const replicas = numberField(spec, "replicas") ?? 0;
   return {
     kind: KIND.kind,
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberField(spec, "replicas") ?? 0 },
+    // Go leaves the zero out.
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: numberField(objectField(object, "status"), "replicas") ?? 0,
       selector: selectorText(object, spec?.selector),

@@ -243,6 +243,7 @@ describe("pods/eviction", () => {
       status: "True",
       reason: "EvictionByEvictionAPI",
       message: "Eviction API: evicting",
+      lastProbeTime: null,
       lastTransitionTime: "2026-01-01T00:00:00Z",
     });
   });

@@ -26,13 +26,13 @@ import {
   applyMergePatch,
   applyServerSide,
   applyStrategicMergePatch,
+  goMapText,
 } from "@kubets/patch";
 import { applyDefaults, cloneJson, decodeStrict } from "@kubets/schema";
 import type { Clock } from "@kubets/service";
 import { strictError } from "../decode-object.ts";
 import type { patchTypes } from "../media-types.ts";
 import { managerFrom, type RequestOptions } from "../request-options.ts";
-import { goMapText } from "./go-map-text.ts";
 
 export interface PatchInput {
   readonly patchType: (typeof patchTypes)[number];
@@ -66,7 +66,8 @@ export function compilePatch(input: PatchInput): PatchMechanism {
       return changed(input, type, (document) => applyMergePatch(document, patch));
     }
     case "application/strategic-merge-patch+json": {
-      const patch = parsePatch(input.bytes);
+      // Nothing to merge is nothing to change.
+      const patch = parsePatch(input.bytes) ?? {};
       return changed(
         input,
         type,
@@ -124,7 +125,10 @@ function decodePatched(
         field: "patch",
       },
     ]);
-  const other = otherKind(value, input.kind);
+  const other =
+    input.patchType === "application/strategic-merge-patch+json"
+      ? undefined
+      : otherKind(value, input.kind);
   if (other !== undefined) throw refuse(other);
   let decoded: ReturnType<typeof decodeStrict>;
   try {

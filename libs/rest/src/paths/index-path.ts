@@ -17,5 +17,17 @@ export async function servePath(
     const outcome = handler.serve(request);
     if (outcome instanceof Promise ? await outcome : outcome) return;
   }
-  throw isRead ? pathNotFound() : methodNotAllowed();
+  if (!isRead) throw methodNotAllowed();
+  if (isOfApi(handlers, request.path)) throw pathNotFound();
+  sendText(request, 404, "404 page not found\n", "text/plain; charset=utf-8");
+}
+
+/** Below the API's own paths a Status says that there is nothing; elsewhere it is one line of text, as Go's server has it. */
+function isOfApi(handlers: readonly PathHandler[], path: string): boolean {
+  if (path.startsWith("/api/") || path.startsWith("/version/")) return true;
+  const [, root, group] = path.split("/");
+  if (root !== "apis" || group === undefined) return false;
+  return handlers.some((handler) =>
+    [...handler.paths()].some((known) => known.startsWith(`/apis/${group}/`)),
+  );
 }

@@ -1,6 +1,6 @@
 /** Upstream: pkg/registry/core/pod/strategy.go @1.36 */
-import { qosClass } from "@kubets/api";
-import type { PodStatus } from "@kubets/api/core/v1";
+import { formatTime, qosClass } from "@kubets/api";
+import type { PodCondition, PodStatus } from "@kubets/api/core/v1";
 import { compileGeneration } from "../../strategy/compile.ts";
 import { resetMetadata } from "../../strategy/reset-paths.ts";
 import type { StrategyHooks, UpdateStrategy } from "../../strategy/strategy.ts";
@@ -50,18 +50,20 @@ const resize: UpdateStrategy = {
 };
 
 export const pods: StrategyHooks = {
-  prepareForCreate(draft) {
+  prepareForCreate(draft, { nowMs }) {
     const pod = podDraft(draft);
     const initial: PodStatus = { phase: "Pending" };
     if (pod.spec.schedulingGates !== undefined && pod.spec.schedulingGates.length > 0) {
-      initial.conditions = [
-        {
-          type: "PodScheduled",
-          status: "False",
-          reason: "SchedulingGated",
-          message: "Scheduling is blocked due to non-empty scheduling gates",
-        },
-      ];
+      // Go writes a time that was never set as null.
+      const gated: object = {
+        type: "PodScheduled",
+        status: "False",
+        lastProbeTime: null,
+        lastTransitionTime: formatTime(nowMs),
+        reason: "SchedulingGated",
+        message: "Scheduling is blocked due to non-empty scheduling gates",
+      };
+      initial.conditions = [gated as PodCondition];
     }
     initial.qosClass = qosClass(pod);
     pod.status = initial;

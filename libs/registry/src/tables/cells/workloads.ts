@@ -77,7 +77,7 @@ export function controllerRevisionCells(
 ): unknown[] {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   const age = since(metadata.creationTimestamp, nowMs);
-  return [metadata.name, owner === undefined ? NONE : ownerText(owner), `${revision}`, age];
+  return [metadata.name, owner === undefined ? NONE : ownerText(owner), revision, age];
 }
 function ownerText(owner: { apiVersion: string; kind: string; name: string }): string {
   const group = parseApiVersion(owner.apiVersion)?.group ?? "";
