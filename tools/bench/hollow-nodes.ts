@@ -3,7 +3,7 @@
  * there, and only the containers are not. Runs as a child of a benchmark: takes its place from the arguments, says
  * "ready" when every node is Ready, and takes its Node objects away when it is told to stop.
  *
- *     node hollow-nodes.ts KUBECONFIG CONTEXT PREFIX COUNT
+ *     node hollow-nodes.ts KUBECONFIG CONTEXT LABEL PREFIX COUNT
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,9 +17,9 @@ import { inParallel } from "./workload.ts";
 /** A connection carries a thousand streams at most; a kubelet has a handful of watches. */
 const NODES_PER_CONNECTION = 50;
 const START_WIDTH = 32;
-export const HOLLOW_LABEL = "kubets.dev/hollow";
 
-const [kubeconfig = "", context = "", prefix = "hollow", countText = "1"] = process.argv.slice(2);
+const [kubeconfig = "", context = "", label = "", prefix = "", countText = ""] =
+  process.argv.slice(2);
 const count = Number(countText);
 const clock = systemClock;
 const config = await loadKubeconfig(kubeconfig, context === "" ? undefined : context);
@@ -43,7 +43,7 @@ function hollowNode(index: number) {
     nodeName,
     hostname: nodeName,
     nodeIps: [`10.${128 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`],
-    nodeLabels: { [HOLLOW_LABEL]: prefix },
+    nodeLabels: { [label]: prefix },
     taints: [],
     port: 10_250,
     podsMax: 110,

@@ -5,6 +5,8 @@ import type { Workload } from "./workload.ts";
 
 const NODES = 1_000;
 const SHORT = 100;
+/** The nodes have it, and the pods ask for it: the cluster may have other nodes. */
+const LABEL = "kubets.dev/hollow";
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 60_000;
 
@@ -21,6 +23,7 @@ export const hollowPods: Workload = {
     const child = fork(fileURLToPath(new URL("hollow-nodes.ts", import.meta.url)), [
       api.kubeconfig,
       api.context ?? "",
+      LABEL,
       prefix,
       `${count}`,
     ]);
@@ -32,7 +35,7 @@ export const hollowPods: Workload = {
         id: "P1",
         replicas: count,
         image: "registry.k8s.io/pause:3.10.1",
-        nodeSelector: { "kubets.dev/hollow": prefix },
+        nodeSelector: { [LABEL]: prefix },
       });
       return [...figures, { what: "nodes started and Ready", value: upSeconds, unit: "s" }];
     } finally {

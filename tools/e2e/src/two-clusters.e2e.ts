@@ -109,6 +109,14 @@ describe.skipIf(why !== undefined)("two clusters on one machine", () => {
     expect(await page(await nodePort(name))).toBe(`nginx of ${name}\n`);
   });
 
+  it.each(NAMES)("lets the apiserver of %s reach its node, pod and Service", async (name) => {
+    const raw = (path: string) => clusterOf(name).kubectl("get", "--raw", path);
+    const here = "/api/v1/namespaces/default";
+    expect(await raw(`/api/v1/nodes/${name}-node-1/proxy/healthz`)).toBe("ok");
+    expect(await raw(`${here}/pods/web:80/proxy/`)).toBe(`nginx of ${name}\n`);
+    expect(await raw(`${here}/services/web:80/proxy/`)).toBe(`nginx of ${name}\n`);
+  });
+
   it.each(NAMES)(
     "keeps Services of one address apart: pods of %s reach their own",
     async (name) => {
