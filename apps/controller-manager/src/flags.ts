@@ -219,6 +219,14 @@ export const flags = {
   "concurrent-namespace-syncs": syncs(10, "namespaces"),
   "concurrent-gc-syncs": syncs(20, "objects that may have lost their owners"),
   "concurrent-ttl-after-finished-syncs": syncs(5, "ended Jobs"),
+  "concurrent-resource-quota-syncs": syncs(5, "ResourceQuotas"),
+  "resource-quota-sync-period": {
+    kind: "duration",
+    default: 300_000,
+    min: 1_000,
+    group: CONTROLLERS,
+    help: "how often what quotas count is counted anew",
+  },
   "root-ca-file": {
     kind: "string",
     default: "",
@@ -242,6 +250,7 @@ const SYNCS = {
   "concurrent-namespace-syncs": "namespace-controller",
   "concurrent-gc-syncs": "garbage-collector-controller",
   "concurrent-ttl-after-finished-syncs": "ttl-after-finished-controller",
+  "concurrent-resource-quota-syncs": "resourcequota-controller",
 } as const;
 
 type Values = FlagValues<typeof flags>;

@@ -58,6 +58,7 @@ await runService({
         unhealthyShare: numberOf(config, "unhealthy-zone-threshold"),
       },
       terminatedPodsMax: config["terminated-pod-gc-threshold"],
+      quotaResyncMs: config["resource-quota-sync-period"],
       endpointsPerSliceMax: config["max-endpoints-per-slice"],
       mirroredEndpointsMax: config["mirroring-max-endpoints-per-subset"],
     });

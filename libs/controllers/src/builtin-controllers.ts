@@ -17,6 +17,7 @@ import type { EvictionRates } from "./node-lifecycle/zones.ts";
 import { podGarbageCollector } from "./pod-garbage-collector/controller.ts";
 import { replicaSetController } from "./replicaset/controller.ts";
 import { replicationController } from "./replication/controller.ts";
+import { resourceQuotaController } from "./resource-quota/controller.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/controller.ts";
 import { serviceAccountController } from "./serviceaccount/controller.ts";
 import { statefulSetController } from "./statefulset/controller.ts";
@@ -35,6 +36,8 @@ export interface BuiltinControllerOptions {
   readonly nodeEvictionRates?: Partial<EvictionRates>;
   /** --terminated-pod-gc-threshold: more pods that have ended are not kept; 0 or less: no limit. Default 12,500. */
   readonly terminatedPodsMax?: number;
+  /** --resource-quota-sync-period. Default 5 minutes. */
+  readonly quotaResyncMs?: number;
   /** --max-endpoints-per-slice. Default 100. */
   readonly endpointsPerSliceMax?: number;
   /** --mirroring-max-endpoints-per-subset. Default 1,000. */
@@ -77,6 +80,10 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
       options.terminatedPodsMax === undefined ? {} : { terminatedMax: options.terminatedPodsMax },
     ),
     ttlAfterFinishedController,
+    resourceQuotaController({
+      resources: options.resources,
+      ...(options.quotaResyncMs === undefined ? {} : { resyncMs: options.quotaResyncMs }),
+    }),
   ];
 }
 

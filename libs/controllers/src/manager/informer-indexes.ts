@@ -43,6 +43,7 @@ const INDEXERS: Readonly<Record<string, Indexers>> = {
     },
   },
   "/replicationcontrollers": inNamespace,
+  "/resourcequotas": inNamespace,
   "/services": {
     [SERVICE_SELECTOR_INDEX]: (object) => {
       const { metadata, spec } = object as Service;

@@ -3,7 +3,7 @@
  * every fault, and a controller without a scene fails the suite (every-controller.spec.ts).
  */
 import type { KubeObject } from "@kubets/api";
-import type { ConfigMap, Node, Pod } from "@kubets/api/core/v1";
+import type { ConfigMap, Node, Pod, ResourceQuota } from "@kubets/api/core/v1";
 import {
   configMaps,
   cronJobs,
@@ -19,6 +19,7 @@ import {
   type ResourceType,
   replicaSets,
   replicationControllers,
+  resourceType,
   serviceAccounts,
   services,
   statefulSets,
@@ -33,6 +34,7 @@ export interface ControllerScene extends Omit<Scene, "controllers"> {
   readonly wanted: unknown;
 }
 
+const resourceQuotas = resourceType<ResourceQuota>("", "v1", "resourcequotas", true);
 const HOUR_MS = 3_600_000;
 const selector = { matchLabels: { app: "web" } };
 const template = (image: string) => ({
@@ -403,6 +405,23 @@ export const CONTROLLER_SCENES: Readonly<Record<string, ControllerScene>> = {
     ],
     end: names(pods),
     wanted: ["b"],
+  },
+  "resourcequota-controller": {
+    compared: [resourceQuotas],
+    steps: [
+      create(pods, pod("a"), pod("b")),
+      create(configMaps, configMap("x")),
+      create(resourceQuotas, {
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: meta("web"),
+        spec: { hard: { pods: "5", configmaps: "5" } },
+      }),
+      remove(pods, "a"),
+      remove(configMaps, "x"),
+    ],
+    end: ({ client }) => client.peek(resourceQuotas, "default", "web")?.status?.used,
+    wanted: { pods: "1", configmaps: "0" },
   },
   "ttl-after-finished-controller": {
     compared: [jobs],
