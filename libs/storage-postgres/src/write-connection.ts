@@ -14,7 +14,7 @@ export class NotSentError extends Error {
  * client waits: while a commit hangs (its standby is away), those behind it must not pile up in the server. The wait for
  * the flush itself has no limit.
  */
-const lockTimeoutMs = 4_000;
+const lockTimeoutMs = 3_000;
 
 /**
  * The one connection over which batches go, taken from the pool and kept: a batch never waits behind
