@@ -105,6 +105,12 @@ function hostnameOf(settings: NodeSettings): string {
   return settings.addresses.find(({ type }) => type === "Hostname")?.address ?? settings.name;
 }
 
+/**
+ * What apiservers need to know of this kubelet: WebSockets of commands and ports are passed on to it as they are.
+ * Upstream: staging/src/k8s.io/component-helpers/nodedeclaredfeatures @1.36
+ */
+const DECLARED_FEATURES = ["ExtendWebSocketsToKubelet"];
+
 export function nodeStatus(findings: NodeFindings, old: NodeStatus | undefined): NodeStatus {
   const { machine, settings } = findings;
   return {
@@ -113,6 +119,7 @@ export function nodeStatus(findings: NodeFindings, old: NodeStatus | undefined):
     conditions: nodeConditions(findings, old?.conditions ?? []),
     addresses: [...settings.addresses],
     daemonEndpoints: { kubeletEndpoint: { Port: settings.port } },
+    declaredFeatures: [...DECLARED_FEATURES],
     nodeInfo: {
       machineID: machine.machineId,
       systemUUID: machine.systemUuid,

@@ -39,6 +39,9 @@ describe("the Node object", () => {
     expect(status?.capacity).toMatchObject({ cpu: "4", memory: "8Gi", pods: "110" });
     expect(status?.allocatable).toMatchObject({ cpu: "3500m", memory: "7068Mi", pods: "110" });
   });
+  it("says that WebSockets may be passed on to the node as they are", () => {
+    expect(initialNode(findings()).status?.declaredFeatures).toEqual(["ExtendWebSocketsToKubelet"]);
+  });
   it("is ready, or says why not, and keeps the time of what did not change", () => {
     const first = nodeStatus(findings({ errors: ["a", "b"] }), undefined);
     const ready = (status: typeof first) => status.conditions?.find(({ type }) => type === "Ready");
