@@ -15,6 +15,7 @@ import type { Pod } from "@kubets/api/core/v1";
 import { type Client, controllerRunnable, DONE, pods } from "@kubets/client";
 import type { Runnable } from "@kubets/service";
 import type { ControllerContext } from "../controller-context.ts";
+import { observedGeneration } from "../pod-control/observed-generation.ts";
 
 const STALE_MS = 120_000;
 
@@ -51,6 +52,7 @@ export function staleDisruptions(context: ControllerContext, client: Client): Ru
         type: "DisruptionTarget",
         status: "False",
         lastTransitionTime: formatTime(clock.now()),
+        ...observedGeneration(pod),
       };
       try {
         await client.patch(

@@ -7,6 +7,7 @@ import { formatTime, isStatusError } from "@kubets/api";
 import type { Node, Pod } from "@kubets/api/core/v1";
 import { controllerRunnable, DONE, leases, nodes, pods } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
+import { observedGeneration } from "../pod-control/observed-generation.ts";
 import {
   conditionOf,
   type Heartbeat,
@@ -150,6 +151,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
           type: "Ready",
           status: "False",
           lastTransitionTime: formatTime(clock.now()),
+          ...observedGeneration(pod),
         };
         try {
           await client.patch(

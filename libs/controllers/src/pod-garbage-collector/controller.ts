@@ -7,6 +7,7 @@ import { formatTime, isPodTerminal, isStatusError } from "@kubets/api";
 import type { Pod } from "@kubets/api/core/v1";
 import { controllerRunnable, nodes, pods } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
+import { observedGeneration } from "../pod-control/observed-generation.ts";
 import { type Collected, planCollection } from "./plan.ts";
 
 const ROUND_MS = 20_000;
@@ -86,6 +87,7 @@ export function podGarbageCollector(options: {
           reason: "DeletionByPodGC",
           message: "PodGC: node no longer exists",
           lastTransitionTime: formatTime(clock.now()),
+          ...observedGeneration(pod),
         };
         const conditions = why === "orphaned" ? { conditions: [condition] } : {};
         await client.patch(
@@ -93,7 +95,10 @@ export function podGarbageCollector(options: {
           { namespace, name, subresource: "status" },
           {
             type: "application/strategic-merge-patch+json",
-            body: { metadata: { uid }, status: { phase: "Failed", ...conditions } },
+            body: {
+              metadata: { uid },
+              status: { phase: "Failed", ...observedGeneration(pod), ...conditions },
+            },
           },
           { signal },
         );

@@ -37,12 +37,19 @@ export function planCollection(input: {
     } else if (isPodTerminal(pod)) ended.push(pod);
   }
   if (terminatedMax > 0 && ended.length > terminatedMax) {
-    const created = ({ metadata }: Pod) => Date.parse(metadata.creationTimestamp ?? "") || 0;
-    ended.sort((a, b) => created(a) - created(b));
+    ended.sort(byEvictionAndAge);
     const surplus = ended.slice(0, ended.length - terminatedMax);
     collected.push(...surplus.map((pod): Collected => ({ pod, why: "terminated" })));
   }
   return collected;
+}
+
+/** Those that a node put out first, then the oldest. */
+function byEvictionAndAge(a: Pod, b: Pod): number {
+  const isKept = ({ status }: Pod) => (status?.reason === "Evicted" ? 0 : 1);
+  const created = ({ metadata }: Pod) => Date.parse(metadata.creationTimestamp ?? "") || 0;
+  const [nameA = "", nameB = ""] = [a.metadata.name, b.metadata.name];
+  return isKept(a) - isKept(b) || created(a) - created(b) || (nameA < nameB ? -1 : 1);
 }
 
 function isOutOfService(node: Node): boolean {

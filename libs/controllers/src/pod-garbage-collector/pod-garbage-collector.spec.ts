@@ -61,6 +61,17 @@ describe("what is collected", () => {
       terminatedMax: 1,
     });
     expect(plan.map((each) => each.pod.metadata.name)).toEqual(["01", "02"]);
+    const evicted = ended.map((each) =>
+      each.metadata.name === "03"
+        ? { ...each, status: { ...each.status, reason: "Evicted" } }
+        : each,
+    );
+    const [first] = planCollection({
+      pods: evicted,
+      nodeOf: (name) => known.get(name),
+      terminatedMax: 2,
+    });
+    expect(first?.pod.metadata.name).toBe("03");
   });
 });
 

@@ -7,6 +7,7 @@ import { formatTime, isStatusError } from "@kubets/api";
 import { controllerRunnable, DONE, nodes, pods } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
 import { POD_NODE_INDEX } from "../node-lifecycle/controller.ts";
+import { observedGeneration } from "../pod-control/observed-generation.ts";
 import { evictionTime, isEvictable, noExecuteTaints } from "./plan.ts";
 
 const WORKERS = 8;
@@ -72,6 +73,7 @@ export const taintEvictionController: ControllerDefinition = {
             reason: "DeletionByTaintManager",
             message: "Taint manager: deleting due to NoExecute taint",
             lastTransitionTime: formatTime(nowMs),
+            ...observedGeneration(pod),
           };
           try {
             await client.patch(
