@@ -17,6 +17,8 @@ export const SPDY_PORT_FORWARD_PROTOCOL = "portforward.k8s.io";
 const STREAM_CREATION_MS = 30_000;
 
 interface Pair {
+  /** Ends the waiting for the other stream. */
+  readonly cancel: () => void;
   data?: SpdyStream;
   error?: SpdyStream;
 }
@@ -34,30 +36,19 @@ export interface ForwardStreamsInput
 /** Serves port forwarding over a connection that speaks SPDY already. */
 export function forwardStreams(input: ForwardStreamsInput): void {
   const pairs = new Map<string, Pair>();
-  const timers = new Set<() => void>();
   new SpdyConnection({
     socket: input.socket,
     head: input.head,
     clock: input.clock,
     onClose: () => {
-      for (const cancel of timers) cancel();
+      for (const { cancel } of pairs.values()) cancel();
       pairs.clear();
     },
     accepts: isPortStream,
     onStream: (stream) => {
       const requestId = requestIdOf(stream);
-      const pair = pairs.get(requestId) ?? {};
-      if (!pairs.has(requestId)) {
-        pairs.set(requestId, pair);
-        const cancel = input.clock.setTimer(STREAM_CREATION_MS, () => {
-          timers.delete(cancel);
-          if (pairs.get(requestId) !== pair) return;
-          pairs.delete(requestId);
-          pair.error?.end("timed out waiting for streams");
-          pair.data?.destroy();
-        });
-        timers.add(cancel);
-      }
+      const pair = pairs.get(requestId) ?? { cancel: giveUpLater(input, pairs, requestId) };
+      pairs.set(requestId, pair);
       const kind = stream.headers.get("streamtype") === "error" ? "error" : "data";
       if (pair[kind] !== undefined) {
         pair.error?.write(
@@ -69,10 +60,24 @@ export function forwardStreams(input: ForwardStreamsInput): void {
       const { data, error } = pair;
       if (data === undefined || error === undefined) return;
       pairs.delete(requestId);
+      pair.cancel();
       forward(input, data, error).catch((cause: unknown) =>
         input.logger.debug("a forwarded connection broke off", { error: cause }),
       );
     },
+  });
+}
+
+function giveUpLater(
+  { clock }: ForwardStreamsInput,
+  pairs: Map<string, Pair>,
+  requestId: string,
+): () => void {
+  return clock.setTimer(STREAM_CREATION_MS, () => {
+    const pair = pairs.get(requestId);
+    pairs.delete(requestId);
+    pair?.error?.end("timed out waiting for streams");
+    pair?.data?.destroy();
   });
 }
 
