@@ -6,6 +6,8 @@ export interface Progress {
   done(text: string): void;
   failed(text: string): void;
   note(text: string): void;
+  /** Takes the step away without a word: its result is what comes next. */
+  end(): void;
 }
 
 export interface ProgressOutput {
@@ -53,6 +55,9 @@ export function createProgress(output: ProgressOutput, clock: Clock): Progress {
     failed: (text) => {
       clear();
       output.write(` ${paint(31, "✗")} ${text}\n`);
+    },
+    end: () => {
+      if (output.quiet !== true) clear();
     },
     note: (text) => {
       if (output.quiet === true) return;

@@ -2,6 +2,7 @@
 import {
   chooseLog,
   clusters,
+  contextName,
   findCluster,
   inspectCluster,
   kubeconfigFile,
@@ -14,14 +15,16 @@ import { statusLines } from "../status-lines.ts";
 import { type Cli, count, named, nameOf, withExamples, withKubeconfig, withOutput } from "./cli.ts";
 
 export function addInspect(program: Command, cli: Cli): void {
-  const { environment, clock } = cli.context;
+  const { environment, clock, progress } = cli.context;
 
   const status = withOutput(named(program.command("status"))).description(
     "Show each component: state, version, leader, health, memory. Exit code 1 when one is not well.",
   );
   withExamples(cli, status, ["status", "status --name second --output json"]).action(
     async (options) => {
-      const report = await inspectCluster(findCluster(nameOf(options), environment), clock);
+      const handle = findCluster(nameOf(options), environment);
+      progress.begin("Asking every component");
+      const report = await inspectCluster(handle, clock).finally(() => progress.end());
       cli.print(options.output === "json" ? JSON.stringify(report) : statusLines(report, cli.own));
       if (report.state !== "running") cli.exitWith(1);
     },
@@ -63,7 +66,7 @@ export function addInspect(program: Command, cli: Cli): void {
     }
   });
 
-  const kubeconfig = withKubeconfig(named(program.command("kubeconfig"))).description(
+  const kubeconfig = withOutput(withKubeconfig(named(program.command("kubeconfig")))).description(
     "Write the cluster's entry into the kubeconfig again and make it the current context.",
   );
   withExamples(cli, kubeconfig, ["kubeconfig", "kubeconfig --kubeconfig ./config"]).action(
@@ -71,7 +74,8 @@ export function addInspect(program: Command, cli: Cli): void {
       const { spec, paths } = findCluster(nameOf(options), environment);
       const file = kubeconfigFile(options.kubeconfig, environment);
       await writeKubeconfig(spec, paths, file, clock);
-      cli.print(file);
+      const context = contextName(spec.name);
+      cli.print(options.output === "json" ? JSON.stringify({ file, context }) : file);
     },
   );
 }

@@ -11,7 +11,10 @@ export function addMachine(program: Command, cli: Cli): void {
     "Say what this machine lacks for a cluster and what to do. Exit code 1 when none can come up.",
   );
   withExamples(cli, doctor, ["doctor", "doctor --output json"]).action(async ({ output }) => {
-    const findings = diagnose(await examineMachine(cli.context.environment, bundleOf));
+    const { environment, progress } = cli.context;
+    progress.begin("Examining this machine");
+    const machine = await examineMachine(environment, bundleOf).finally(() => progress.end());
+    const findings = diagnose(machine);
     cli.print(output === "json" ? JSON.stringify(findings) : doctorLines(findings));
     if (findings.some(({ result }) => result === "problem")) cli.exitWith(1);
   });

@@ -56,16 +56,24 @@ export function addNodeCommands(program: Command, cli: Cli): void {
     show(cli, result, options.output);
   });
 
-  const load = named(program.command("load"))
+  const load = withOutput(named(program.command("load")))
     .description("Put an OCI or Docker image archive into every node.")
     .argument("<archive>", "the file, as `docker save` or `skopeo copy` write it");
   withExamples(cli, load, ["load app.tar", "load app.tar --name second"]).action(
     async (archive: string, options) => {
       const { progress } = cli.context;
       const handle = findCluster(nameOf(options), cli.context.environment);
+      const { name, nodes } = handle.spec;
       progress.begin(`Loading ${archive}`);
-      await loadArchive(handle, archive, AbortSignal.timeout(LOAD_TIMEOUT_MS));
-      progress.done(`${archive} is in every node of "${handle.spec.name}"`);
+      const signal = AbortSignal.timeout(LOAD_TIMEOUT_MS);
+      await loadArchive(handle, archive, signal).catch((error: unknown) => {
+        progress.end();
+        throw error;
+      });
+      progress.done(`${archive} is in every node of "${name}"`);
+      if (options.output === "json") {
+        cli.print(JSON.stringify({ name, archive, nodes: nodes.map((node) => node.name) }));
+      }
     },
   );
 }
