@@ -86,6 +86,7 @@ await runService({
       clock,
       logger,
       metrics,
+      health,
       random: Math.random,
       onFailure: fail,
     });

@@ -15,6 +15,7 @@ import {
 } from "@kubets/client";
 import {
   type Clock,
+  type HealthChecks,
   type Logger,
   type Metrics,
   type Runnable,
@@ -45,19 +46,34 @@ export interface ControllerManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly health: HealthChecks;
   readonly random: () => number;
   /** Called when the lease was lost or a controller could not go on: the process must end. */
   onFailure(error: Error): void;
 }
 
 const STOP_TIMEOUT_MS = 10_000;
+/** Upstream's leader election watchdog tolerance. */
+const OVERDUE_MS = 20_000;
+
 export function createControllerManager(options: ControllerManagerOptions): Runnable {
   const stopping = new AbortController();
+  const { leaderElection } = options;
+  const elector =
+    leaderElection === undefined ? undefined : new LeaderElector({ ...options, ...leaderElection });
+  options.health.add({
+    name: "leaderElection",
+    on: ["healthz", "livez"],
+    check: () => {
+      if (elector?.isOverdue(OVERDUE_MS) === true)
+        throw new Error("failed election to renew leadership on lease");
+    },
+  });
   let running: Promise<void> | undefined;
   return {
     name: "controllers",
     start() {
-      running = lead(options, stopping.signal).catch((error: unknown) => {
+      running = lead(options, elector, stopping.signal).catch((error: unknown) => {
         if (!stopping.signal.aborted) options.onFailure(asError(error));
       });
       return Promise.resolve();
@@ -73,10 +89,12 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-async function lead(options: ControllerManagerOptions, signal: AbortSignal): Promise<void> {
-  const { leaderElection } = options;
-  if (leaderElection === undefined) return runControllers(options, undefined, signal);
-  const elector = new LeaderElector({ ...options, ...leaderElection });
+async function lead(
+  options: ControllerManagerOptions,
+  elector: LeaderElector | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (elector === undefined) return runControllers(options, undefined, signal);
   const end = await elector.run((fence, work) => runControllers(options, fence, work), signal);
   if (end === "lost") throw new Error("the leader lease was lost");
 }
