@@ -73,6 +73,7 @@ class WatchedKernel implements Kernel {
     if (this.#awaited !== undefined && text.includes(this.#awaited.text)) this.#awaited.done();
   }
   list: Kernel["list"] = (family, signal) => this.#kernel.list(family, signal);
+  flows: Kernel["flows"] = (family, signal) => this.#kernel.flows(family, signal);
   forget: Kernel["forget"] = (filter, family, signal) =>
     this.#kernel.forget(filter, family, signal);
 

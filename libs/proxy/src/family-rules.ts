@@ -15,7 +15,14 @@ import { serviceFragment } from "./service-rules.ts";
 import { isWhole, readShape } from "./table-shape.ts";
 import type { Place } from "./traffic-choice.ts";
 import { chunks, transactionText } from "./transaction.ts";
-import { type FlowFilter, staleFlows, type UdpDestinations, udpDestinations } from "./udp-flows.ts";
+import {
+  type FlowFilter,
+  staleAmong,
+  staleFlows,
+  type UdpDestinations,
+  type UdpFlow,
+  udpDestinations,
+} from "./udp-flows.ts";
 
 /** What rules depend on beside Services and EndpointSlices. */
 export interface RuleSettings {
@@ -98,6 +105,11 @@ export class FamilyRules {
     };
   }
 
+  /** Of the flows that were there before the first sync. */
+  staleAmong(flows: readonly UdpFlow[]): FlowFilter[] {
+    return staleAmong(flows, this.#udp.values());
+  }
+
   /** Whether a listing of the table shows all that was written; undefined: there is no table. */
   isWhole(listed: string | undefined): boolean {
     if (listed === undefined) return false;
@@ -145,7 +157,7 @@ export class FamilyRules {
       );
       udp.set(
         owner,
-        service === undefined ? NOTHING : udpDestinations(service, slices, family, place),
+        service === undefined ? NOTHING : udpDestinations(service, slices, family, place.nodeName),
       );
     }
     fragments.set(NODE_OWNER, {

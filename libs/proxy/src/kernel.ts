@@ -2,13 +2,15 @@
 import { spawn } from "node:child_process";
 import { TABLE } from "./base-rules.ts";
 import type { Family } from "./rule-set.ts";
-import { conntrackArguments, type FlowFilter } from "./udp-flows.ts";
+import { conntrackArguments, type FlowFilter, readFlows, type UdpFlow } from "./udp-flows.ts";
 
 export interface Kernel {
   /** All of it or nothing. Throws KernelError with what nft said. */
   apply(text: string, signal: AbortSignal): Promise<void>;
   /** The table of this family as nft lists it; undefined: it is not there. */
   list(family: Family, signal: AbortSignal): Promise<string | undefined>;
+  /** The UDP flows that the kernel remembers. Throws KernelError. */
+  flows(family: Family, signal: AbortSignal): Promise<readonly UdpFlow[]>;
   /** Forgets flows; how many is not known. */
   forget(filter: FlowFilter, family: Family, signal: AbortSignal): Promise<void>;
 }
@@ -44,6 +46,12 @@ export function linuxKernel(enter: readonly string[] = []): Kernel {
     async list(family, signal) {
       const { code, listed } = await start("nft", ["list", "table", family, TABLE], signal);
       return code === 0 ? listed : undefined;
+    },
+    async flows(family, signal) {
+      const args = ["-L", "-f", family === "ip" ? "ipv4" : "ipv6", "-p", "udp"];
+      const { code, said, listed } = await start("conntrack", args, signal);
+      if (code !== 0) throw new KernelError(`conntrack failed: ${said}`);
+      return readFlows(listed);
     },
     async forget(filter, family, signal) {
       const { code, said } = await start("conntrack", conntrackArguments(filter, family), signal);

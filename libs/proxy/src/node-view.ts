@@ -26,11 +26,21 @@ export function nodeView(
   nodePorts: NodePortSetting,
 ): NodeView {
   return {
-    place: { nodeName, zone: node?.metadata.labels?.[ZONE_LABEL] ?? "" },
+    place: {
+      nodeName,
+      zone: node?.metadata.labels?.[ZONE_LABEL] ?? "",
+      addresses: internalAddresses(node),
+    },
     podCidrs: node?.spec?.podCIDRs ?? [],
     nodePortAddresses: nodePortAddresses(node, nodePorts),
     isEligible: node?.metadata.deletionTimestamp === undefined,
   };
+}
+
+function internalAddresses(node: Node | undefined): readonly string[] {
+  return (node?.status?.addresses ?? [])
+    .filter(({ type }) => type === "InternalIP")
+    .map(({ address }) => address);
 }
 
 function nodePortAddresses(
@@ -43,9 +53,7 @@ function nodePortAddresses(
     case "addresses":
       return setting.addresses;
     case "primary": {
-      const own = (node?.status?.addresses ?? [])
-        .filter(({ type }) => type === "InternalIP")
-        .map(({ address }) => address);
+      const own = internalAddresses(node);
       // One of each family.
       const first = [own.find(isIPv4), own.find((address) => address.includes(":"))];
       return first.filter((address) => address !== undefined);

@@ -7,7 +7,7 @@ import { type Kernel, KernelError } from "./kernel.ts";
 import { ServiceProxy } from "./service-proxy.ts";
 import { ListedTable } from "./testing/listed-table.ts";
 import { service, slice } from "./testing/objects.ts";
-import { conntrackArguments } from "./udp-flows.ts";
+import { conntrackArguments, type UdpFlow } from "./udp-flows.ts";
 
 class KernelModel implements Kernel {
   readonly texts: string[] = [];
@@ -22,6 +22,8 @@ class KernelModel implements Kernel {
     this.table.apply(text);
   }
   list: Kernel["list"] = async () => (this.isEmpty ? undefined : String(this.table));
+  readonly remembered: UdpFlow[] = [];
+  flows: Kernel["flows"] = async () => this.remembered;
   forget: Kernel["forget"] = async (filter, family) => {
     this.forgotten.push(conntrackArguments(filter, family).join(" "));
   };
@@ -31,10 +33,11 @@ class KernelModel implements Kernel {
   }
 }
 
-async function scene(serviceCount: number) {
+async function scene(serviceCount: number, remembered: readonly UdpFlow[] = []) {
   const clock = new FakeClock();
   const client = createMemoryClient({ clock });
   const kernel = new KernelModel();
+  kernel.remembered.push(...remembered);
   const metrics = new Metrics();
   client.seed(nodes, { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } });
   const endpoints = (index: number, ...addresses: string[]) =>
@@ -145,7 +148,21 @@ describe("a sync", () => {
     kernel.refuses = false;
     await clock.advance(5_000);
     expect(kernel.forgotten).toEqual([
-      "-D -f ipv4 -p udp --orig-dst 10.96.0.1 --orig-port-dst 53 --dst-nat 10.244.0.1",
+      "-D -f ipv4 -p udp --orig-dst 10.96.0.1 --orig-port-dst 53 --reply-src 10.244.0.1 --reply-port-src 8080",
+    ]);
+  });
+  it("leaves flows alone that were there before it, but for those to endpoints that are gone", async () => {
+    const to = (address: string, port: number, endpoint: string) => ({ address, port, endpoint });
+    const { kernel } = await scene(3, [
+      to("10.96.0.1", 53, "10.244.0.1 8080"),
+      to("10.96.0.1", 53, "10.244.0.7 8080"),
+      to("10.96.0.1", 53, "10.244.0.1 9090"),
+      to("192.0.2.1", 53, "192.0.2.1 53"),
+    ]);
+    const target = "-D -f ipv4 -p udp --orig-dst 10.96.0.1 --orig-port-dst 53";
+    expect(kernel.forgotten).toEqual([
+      `${target} --reply-src 10.244.0.7 --reply-port-src 8080`,
+      `${target} --reply-src 10.244.0.1 --reply-port-src 9090`,
     ]);
   });
   it("puts back a table that is gone, and leaves one that is there alone", async () => {

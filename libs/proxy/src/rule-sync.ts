@@ -10,7 +10,7 @@ import { type Kernel, KernelError } from "./kernel.ts";
 import type { ProxyMetrics } from "./proxy-metrics.ts";
 import type { Family } from "./rule-set.ts";
 import type { RunResult } from "./sync-timer.ts";
-import type { FlowFilter } from "./udp-flows.ts";
+import type { FlowFilter, UdpFlow } from "./udp-flows.ts";
 
 export interface RuleSyncOptions {
   readonly families: readonly Family[];
@@ -42,6 +42,8 @@ interface FamilyState {
   needsFull: boolean;
   lastFullMs: number;
   lastLookMs: number;
+  /** Flows from before this process were looked at; from then on differences tell which are stale. */
+  knowsFlows: boolean;
   /** To forget once the rules are right. */
   flows: FlowFilter[];
 }
@@ -67,6 +69,7 @@ export class RuleSync {
       needsFull: true,
       lastFullMs: 0,
       lastLookMs: 0,
+      knowsFlows: false,
       flows: [],
     }));
   }
@@ -155,7 +158,7 @@ export class RuleSync {
       const plan = isFull
         ? rules.full(this.#states(this.#known()), settings, startMs)
         : rules.partial(this.#states(marked), settings, startMs);
-      state.flows.push(...plan.flows);
+      if (state.knowsFlows) state.flows.push(...plan.flows);
       // Until the last transaction is in, the books say more than the kernel has.
       state.needsFull = true;
       for (const text of plan.transactions) await kernel.apply(text, signal);
@@ -217,6 +220,10 @@ export class RuleSync {
 
   async #forgetFlows(state: FamilyState, signal: AbortSignal): Promise<void> {
     const { kernel, logger } = this.#options;
+    if (!state.knowsFlows) {
+      state.flows = state.rules.staleAmong(await this.#oldFlows(state, signal));
+      state.knowsFlows = true;
+    }
     const flows = state.flows;
     state.flows = [];
     if (flows.length > FLOWS_MAX) {
@@ -230,6 +237,19 @@ export class RuleSync {
       if (signal.aborted || !(error instanceof KernelError)) throw error;
       // The rules are right; only flows that never pause keep their old way until they do.
       logger.warn("cannot forget UDP flows of endpoints that are gone", { error });
+    }
+  }
+
+  async #oldFlows(state: FamilyState, signal: AbortSignal): Promise<readonly UdpFlow[]> {
+    const { kernel, logger } = this.#options;
+    try {
+      return await kernel.flows(state.rules.family, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof KernelError)) throw error;
+      logger.warn("cannot list UDP flows; those to endpoints that are gone end when they pause", {
+        error,
+      });
+      return [];
     }
   }
 

@@ -45,9 +45,7 @@ export function servicePorts(service: Service, family: Family): ServicePort[] {
         .filter(({ ipMode }) => ipMode === undefined || ipMode === "VIP")
         .map(({ ip }) => ip ?? ""),
     ),
-    sourceRanges: (spec.loadBalancerSourceRanges ?? [])
-      .map((range) => range.trim())
-      .filter((range) => cidrFamily(range) === family),
+    sourceRanges: sourceRanges(spec.loadBalancerSourceRanges ?? [], family),
     ...(spec.sessionAffinity === "ClientIP"
       ? {
           affinitySeconds:
@@ -70,6 +68,12 @@ export function servicePorts(service: Service, family: Family): ServicePort[] {
       },
     ];
   });
+}
+
+/** A range of everything is the same as no range: everybody may. */
+function sourceRanges(ranges: readonly string[], family: Family): readonly string[] {
+  const own = ranges.map((range) => range.trim()).filter((range) => cidrFamily(range) === family);
+  return own.some((range) => range.endsWith("/0")) ? [] : own;
 }
 
 export function protocolOf(name: string | undefined): Protocol | undefined {

@@ -68,15 +68,8 @@ describe.skipIf(obstacle !== undefined)("the proxy in the kernel", () => {
     return found;
   };
 
-  beforeAll(async () => {
-    scene = await openNodeScene(3);
-    client.seed(nodes, {
-      apiVersion: "v1",
-      kind: "Node",
-      metadata: { name: "node-1" },
-      status: { addresses: [{ type: "InternalIP", address: NODE_ADDRESS }] },
-    });
-    proxy = new ServiceProxy({
+  const newProxy = () =>
+    new ServiceProxy({
       client,
       nodeName: "node-1",
       families: ["ip", "ip6"],
@@ -92,6 +85,16 @@ describe.skipIf(obstacle !== undefined)("the proxy in the kernel", () => {
       logger: silentLogger,
       metrics,
     });
+
+  beforeAll(async () => {
+    scene = await openNodeScene(3);
+    client.seed(nodes, {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: "node-1" },
+      status: { addresses: [{ type: "InternalIP", address: NODE_ADDRESS }] },
+    });
+    proxy = newProxy();
     await proxy.start(new AbortController().signal);
   }, 30_000);
   afterAll(async () => {
@@ -160,6 +163,21 @@ describe.skipIf(obstacle !== undefined)("the proxy in the kernel", () => {
     expect(await pod(2).ask(`udp ${SERVICE} 80 5000`)).toBe("pod1 10.244.0.4");
     await seed({}, [1], "UDP");
     expect(await pod(2).ask(`udp ${SERVICE} 80 5000`)).toBe("pod2 10.244.0.4");
+  });
+  it("goes on while no proxy runs, and a new one changes nothing for flows and connections under way", async () => {
+    await seed({}, [0, 1, 2], "UDP");
+    const ports = [5001, 5002, 5003, 5004];
+    const answers = () => Promise.all(ports.map((from) => pod(2).ask(`udp ${SERVICE} 80 ${from}`)));
+    const before = await answers();
+    expect(before.every((answer) => answer.startsWith("pod"))).toBe(true);
+    await proxy.stop();
+    expect(await answers()).toEqual(before);
+    proxy = newProxy();
+    await proxy.start(new AbortController().signal);
+    await settled();
+    expect(await answers()).toEqual(before);
+    await seed({}, [0], "UDP");
+    expect(names(await answers())).toEqual(["pod1"]);
   });
   it("fails no request while endpoints come and go", async () => {
     const rounds = [[0], [0, 1], [1, 2], [2], [0, 2]];

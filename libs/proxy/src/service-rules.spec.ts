@@ -156,6 +156,24 @@ describe("external traffic", () => {
     expect(elementsOf(fragment).join()).not.toContain("203.0.113.2");
     expect(rulesOf(fragment, "firewall")).toEqual(["ip saddr != { 198.51.100.0/24 } drop"]);
   });
+  it.each([
+    ["of others keep the node out", ["198.51.100.0/24"], ["ip saddr != { 198.51.100.0/24 } drop"]],
+    [
+      "that the node is in let it ask its own load balancer's address",
+      ["10.200.0.0/16"],
+      ["ip saddr != { 10.200.0.0/16, 203.0.113.1 } drop"],
+    ],
+    ["of everything are none", ["198.51.100.0/24", "0.0.0.0/0"], undefined],
+  ])("source ranges %s", (_, loadBalancerSourceRanges, rules) => {
+    const balanced = service("web", { type: "LoadBalancer", loadBalancerSourceRanges });
+    const fragment = serviceFragment(
+      { ...balanced, status: { loadBalancer: { ingress: [{ ip: "203.0.113.1" }] } } },
+      [slice("web", [{ addresses: ["10.244.0.5"] }])],
+      { family: "ip", place: settings.place, localTraffic: undefined, masqueradeAll: false },
+    );
+    const [firewall] = [...fragment.chains].filter(([name]) => name.startsWith("firewall-"));
+    expect(firewall?.[1]).toEqual(rules);
+  });
 });
 
 describe("session affinity", () => {

@@ -9,6 +9,7 @@ import { withPort } from "./addresses.ts";
 import { endpointName, servicePortName } from "./chain-names.ts";
 import { type Endpoint, endpointsByPort, portKey } from "./endpoints.ts";
 import type { LocalTraffic } from "./local-traffic.ts";
+import { isWithin } from "./node-view.ts";
 import type { Element, Family, Fragment } from "./rule-set.ts";
 import { isExternal, type ServicePort, servicePorts } from "./service-port.ts";
 import { chooseEndpoints, type Place, type TrafficChoice } from "./traffic-choice.ts";
@@ -169,9 +170,8 @@ function addExternal(
   }
   if (port.sourceRanges.length > 0 && port.loadBalancerIps.length > 0) {
     const firewall = `firewall-${name}`;
-    draft.chains.set(firewall, [
-      `${settings.family} saddr != { ${port.sourceRanges.join(", ")} } drop`,
-    ]);
+    const sources = allowedSources(port, settings.place);
+    draft.chains.set(firewall, [`${settings.family} saddr != { ${sources.join(", ")} } drop`]);
     for (const address of port.loadBalancerIps) {
       draft.elements.push({
         in: "firewall-ips",
@@ -180,6 +180,15 @@ function addExternal(
       });
     }
   }
+}
+
+/**
+ * Where a load balancer's address is one of the node's own, what the node sends there never leaves it and has that address
+ * as its source: it is the node that asks.
+ */
+function allowedSources(port: ServicePort, place: Place): readonly string[] {
+  const isNodeAllowed = place.addresses.some((address) => isWithin(address, port.sourceRanges));
+  return isNodeAllowed ? [...port.sourceRanges, ...port.loadBalancerIps] : port.sourceRanges;
 }
 
 /** The way of traffic that came to a node port or an external address. */

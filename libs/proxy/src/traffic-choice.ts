@@ -10,6 +10,8 @@ import { isExternal, type ServicePort } from "./service-port.ts";
 export interface Place {
   readonly nodeName: string;
   readonly zone: string;
+  /** The node's own. */
+  readonly addresses: readonly string[];
 }
 
 export interface TrafficChoice {

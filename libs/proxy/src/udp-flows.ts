@@ -9,17 +9,25 @@ import type { EndpointSlice } from "@kubets/api/discovery/v1";
 import { endpointsByPort, portKey } from "./endpoints.ts";
 import type { Family } from "./rule-set.ts";
 import { servicePorts } from "./service-port.ts";
-import { chooseEndpoints, type Place } from "./traffic-choice.ts";
 
-/** The UDP destinations of one Service: where flows may come in, and who may have them. */
+/** The UDP destinations of one Service: where flows may come in, and who may have them ("10.244.0.5 53"). */
 export type UdpDestinations = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** What the kernel remembers of a flow. */
+export interface UdpFlow {
+  /** Where the client sent it. */
+  readonly address: string;
+  readonly port: number;
+  /** Who answers: "10.244.0.5 53". */
+  readonly endpoint: string;
+}
 
 /** Which flows to forget. */
 export interface FlowFilter {
   /** The address the client asked for; absent for a node port. */
   readonly address?: string;
   readonly port: number;
-  /** The endpoint that had the flow; absent: flows of any and of none. */
+  /** The endpoint that had the flow, "10.244.0.5 53"; absent: flows of any and of none. */
   readonly endpoint?: string;
 }
 
@@ -29,16 +37,17 @@ export function udpDestinations(
   service: Service,
   slices: readonly EndpointSlice[],
   family: Family,
-  place: Place,
+  nodeName: string,
 ): UdpDestinations {
   const found = new Map<string, Set<string>>();
   const ports = servicePorts(service, family).filter(({ protocol }) => protocol === "udp");
   if (ports.length === 0) return found;
-  const endpoints = endpointsByPort(slices, family, place.nodeName);
+  const endpoints = endpointsByPort(slices, family, nodeName);
   for (const port of ports) {
     const candidates = endpoints.get(portKey(port.portName, "udp")) ?? [];
-    const { cluster, local } = chooseEndpoints(port, candidates, place);
-    const addresses = new Set([...cluster, ...local].map(({ address }) => address));
+    // As TCP connections do, flows outlive a change of policy, hints or readiness; only who has stopped serving loses them.
+    const serving = candidates.filter(({ isServing }) => isServing);
+    const addresses = new Set(serving.map((endpoint) => `${endpoint.address} ${endpoint.port}`));
     for (const address of [port.clusterIp, ...port.externalIps, ...port.loadBalancerIps]) {
       found.set(destinationKey(address, port.port), addresses);
     }
@@ -61,7 +70,37 @@ export function staleFlows(old: UdpDestinations, wanted: UdpDestinations): FlowF
   return filters;
 }
 
+/** Of flows from before this process: those whose endpoint serves no more. Others go on. */
+export function staleAmong(
+  flows: readonly UdpFlow[],
+  wanted: Iterable<UdpDestinations>,
+): FlowFilter[] {
+  const endpoints = new Map<string, ReadonlySet<string>>();
+  for (const destinations of wanted) {
+    for (const [key, servers] of destinations) if (servers.size > 0) endpoints.set(key, servers);
+  }
+  return flows
+    .filter(({ address, port, endpoint }) => {
+      const servers =
+        endpoints.get(destinationKey(address, port)) ?? endpoints.get(destinationKey("", port));
+      return servers !== undefined && !servers.has(endpoint);
+    })
+    .map(({ address, port, endpoint }) => ({ address, port, endpoint }));
+}
+
+const FLOW = /^udp .*? dst=(\S+) sport=\d+ dport=(\d+) .*? ?src=(\S+) dst=\S+ sport=(\d+)/;
+
+/** Of what `conntrack -L` says. */
+export function readFlows(text: string): UdpFlow[] {
+  return text.split("\n").flatMap((line) => {
+    const [, address, port, endpoint, endpointPort] = FLOW.exec(line) ?? [];
+    if (address === undefined) return [];
+    return [{ address, port: Number(port), endpoint: `${endpoint} ${endpointPort}` }];
+  });
+}
+
 export function conntrackArguments(filter: FlowFilter, family: Family): string[] {
+  const [endpoint = "", endpointPort = ""] = filter.endpoint?.split(" ") ?? [];
   return [
     "-D",
     "-f",
@@ -71,6 +110,6 @@ export function conntrackArguments(filter: FlowFilter, family: Family): string[]
     ...(filter.address === undefined ? [] : ["--orig-dst", filter.address]),
     "--orig-port-dst",
     String(filter.port),
-    ...(filter.endpoint === undefined ? [] : ["--dst-nat", filter.endpoint]),
+    ...(endpoint === "" ? [] : ["--reply-src", endpoint, "--reply-port-src", endpointPort]),
   ];
 }

@@ -45,7 +45,7 @@ export function slice(
 }
 
 export const settings: RuleSettings = {
-  place: { nodeName: "node-1", zone: "zone-1" },
+  place: { nodeName: "node-1", zone: "zone-1", addresses: ["10.200.0.11"] },
   localMode: { mode: "ClusterCIDR", cidrs: ["10.244.0.0/16"] },
   masqueradeAll: false,
   masqueradeBit: 14,
