@@ -5,16 +5,16 @@
 
 import { resolvePtr } from "node:dns/promises";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { createGrpcClient } from "@kubets/client";
 import { readHostFacts } from "@kubets/cri";
-import { type Clock, createLogger, type Logger, sleep, systemClock } from "@kubets/service";
+import { createLogger, type Logger, systemClock } from "@kubets/service";
 import { networkAt } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
-import { runSteps, type Step } from "./fabric.ts";
 import { removeCgroup } from "./node-cgroup.ts";
+import { followNodeNetwork, ownAddress, prepareNodeNetwork } from "./node-network.ts";
 import { keepNodeRoutes } from "./node-routes.ts";
 import type { NodePaths } from "./paths.ts";
 import {
@@ -45,7 +45,6 @@ export interface RunNodeOptions {
 }
 
 const CONTAINERD_TIMEOUT_MS = 30_000;
-const LOOK_MS = 5_000;
 const CGROUP = "/kubets-node";
 
 /** Resolves when a signal has ended it; rejects when the node could not be brought up. */
@@ -57,19 +56,18 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     destination: { write: (line) => process.stderr.write(line) },
   });
   const abort = new AbortController();
-  const ended = new Promise<void>((resolve) => {
-    abort.signal.addEventListener("abort", () => resolve());
-  });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => abort.abort());
   }
-  const { address, device } = ownAddress() ?? fail("this node has no IPv4 address");
+  const { address } = ownAddress() ?? fail("this node has no IPv4 address");
   const name = (options.name ?? (await nameOnNetwork(address))).toLowerCase();
   const pki = join(options.stateFolder, "pki");
   const paths = nodePaths(options.stateFolder);
   await prepareIdentity(options, pki, name, address);
-  await prepareKernel(options.podCidr, logger);
-  if (options.podsOnLink) await answerForPods(device);
+  leaveRootCgroup();
+  await runCommand("mount", ["--make-rshared", "/"]);
+  const nodeNetwork = { ...options, clock, logger };
+  await prepareNodeNetwork(nodeNetwork);
   const facts = await readHostFacts();
   const network = { ...networkAt(0, "containerd"), gateway: address, podCidr: options.podCidr };
   const spec = { network, nodes: [{ name, address }], registryMirrors: options.registryMirrors };
@@ -123,7 +121,7 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     : undefined;
   const endRoutes = options.podsOnLink ? undefined : startRoutes(options, pki, name, logger);
   logger.info("node is running", { node: name, address });
-  const moved = await Promise.race([ended, addressChange(address, clock, abort.signal)]);
+  const moved = await followNodeNetwork(address, nodeNetwork, abort.signal);
 
   await Promise.all([endRoutes?.(), kubelet.stop(), proxy?.stop()]);
   await removeCgroup(CGROUP, clock);
@@ -147,23 +145,6 @@ function startRoutes(
     await end();
     await client.close();
   };
-}
-
-/** The new address once there is another one; a network that is away for a while is no change. */
-async function addressChange(
-  address: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  for (;;) {
-    const ended = await sleep(clock, LOOK_MS, signal).then(
-      () => false,
-      () => true,
-    );
-    if (ended) return undefined;
-    const now = ownAddress()?.address;
-    if (now !== undefined && now !== address) return now;
-  }
 }
 
 function nodePaths(state: string): NodePaths {
@@ -204,45 +185,6 @@ async function prepareIdentity(
   }
 }
 
-/** What a machine's own set-up would have done: shared mounts, forwarding, address translation for what leaves. */
-async function prepareKernel(podCidr: string, logger: Logger): Promise<void> {
-  const step = (line: string): Step => {
-    const [program = "", ...args] = line.split(" ");
-    return { program, args };
-  };
-  leaveRootCgroup();
-  await runSteps([step("mount --make-rshared /"), step("sysctl -qw net.ipv4.ip_forward=1")]);
-  const rules = [
-    "table ip kubets_node {}",
-    "delete table ip kubets_node",
-    "table ip kubets_node {",
-    "  chain postrouting {",
-    "    type nat hook postrouting priority srcnat; policy accept;",
-    `    ip saddr ${podCidr} ip daddr != ${podCidr} masquerade;`,
-    "  }",
-    "}",
-    "",
-  ].join("\n");
-  await runSteps([{ program: "nft", args: ["-f", "-"], input: rules }]);
-  // Built in on some kernels, a module on others, and not ours to load in a container.
-  for (const error of await runSteps(
-    [step("sysctl -qw net.bridge.bridge-nf-call-iptables=1")],
-    true,
-  )) {
-    logger.warn("pods of this node may not reach each other through a Service", { error });
-  }
-}
-
-/** Answers for what is behind another device of this node, which is its own pods and nothing else. */
-async function answerForPods(device: string): Promise<void> {
-  const set = (line: string): Step => ({ program: "sysctl", args: ["-qw", line] });
-  await runSteps([
-    set(`net.ipv4.conf.${device}.proxy_arp=1`),
-    // The kernel waits up to 0.8 s otherwise.
-    set(`net.ipv4.neigh.${device}.proxy_delay=0`),
-  ]);
-}
-
 const UNIFIED = "/sys/fs/cgroup";
 
 /** In cgroup version 2 a group that has processes cannot have controllers for its children. */
@@ -262,15 +204,6 @@ function leaveRootCgroup(): void {
   const controllers = readFileSync(join(UNIFIED, "cgroup.controllers"), "utf8").trim().split(" ");
   const all = controllers.map((controller) => `+${controller}`).join(" ");
   writeFileSync(join(UNIFIED, "cgroup.subtree_control"), all);
-}
-
-function ownAddress(): { readonly address: string; readonly device: string } | undefined {
-  for (const [device, entries] of Object.entries(networkInterfaces())) {
-    // The bridge of the pods has an address, too.
-    const found = entries?.find(({ family, internal }) => family === "IPv4" && !internal);
-    if (found !== undefined && !device.startsWith("cni")) return { ...found, device };
-  }
-  return undefined;
 }
 
 function fail(message: string): never {
