@@ -74,6 +74,17 @@ export const disruptionController = (
       }
     };
 
+    /** Such a pod cannot be evicted. */
+    const tellMultiple = (pod: Pod, chosen: string | undefined) => {
+      const { namespace, name } = pod.metadata;
+      recorder.event(
+        pod,
+        "Warning",
+        "MultiplePodDisruptionBudgets",
+        `Pod "${namespace}"/"${name}" matches multiple PodDisruptionBudgets.  Chose "${chosen}" arbitrarily.`,
+      );
+    };
+
     budgets.onChange(({ key, current }) => {
       if (current === undefined) ownWrites.forget(key);
       queue.add(key);
@@ -82,15 +93,17 @@ export const disruptionController = (
       const isSeen = old === undefined || current === undefined;
       if (!isSeen && !isCountedAnew(old, current)) return;
       const pod = current ?? old;
+      const matching: string[] = [];
       for (const budget of budgets.store.byIndex(NAMESPACE_INDEX, pod?.metadata.namespace ?? "")) {
         const selector = selectorOf(budget);
-        const concerns = [old, current].some(
-          (each) => each !== undefined && selector.matches(each.metadata.labels),
-        );
-        if (concerns) {
+        const matches = (each: Pod | undefined) =>
+          each !== undefined && selector.matches(each.metadata.labels);
+        if (matches(current)) matching.push(budget.metadata.name ?? "");
+        if (matches(old) || matches(current)) {
           queue.addAfter(objectKey(budget), gatherMs(budget.status?.expectedPods ?? 0));
         }
       }
+      if (matching.length > 1 && current !== undefined) tellMultiple(current, matching[0]);
     });
     for (const informer of Object.values(owners)) {
       informer.onChange(({ old, current }) => {

@@ -3,7 +3,7 @@ import { deployments, podDisruptionBudgets, pods } from "@kubets/client";
 import { describe, expect, it } from "vitest";
 import { deploymentController } from "../deployment/controller.ts";
 import { replicaSetController } from "../replicaset/controller.ts";
-import { expectSameEnd, type Scene } from "../testing/perturbations.ts";
+import { expectSameEnd, play, type Scene } from "../testing/perturbations.ts";
 import { disruptionController } from "./controller.ts";
 
 const scene: Scene = {
@@ -53,6 +53,37 @@ describe("the controller of PodDisruptionBudgets", () => {
       currentHealthy: 8,
       desiredHealthy: 6,
       disruptionsAllowed: 2,
+    });
+  });
+});
+
+describe("a pod with two budgets", () => {
+  it("is told so", async () => {
+    const budget = (name: string) => ({
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name, namespace: "default" },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: "web" } } },
+    });
+    const { events } = await play({
+      ...scene,
+      controllers: scene.controllers.slice(0, 1),
+      steps: [
+        async ({ client }) => {
+          for (const name of ["a", "b"]) await client.create(podDisruptionBudgets, budget(name));
+          await client.create(pods, {
+            apiVersion: "v1",
+            kind: "Pod",
+            metadata: { name: "p", namespace: "default", labels: { app: "web" } },
+            spec: { containers: [] },
+          });
+        },
+      ],
+    });
+    const told = events.filter(({ reason }) => reason === "MultiplePodDisruptionBudgets");
+    expect(told[0]).toMatchObject({
+      regarding: "Pod/p",
+      message: 'Pod "default"/"p" matches multiple PodDisruptionBudgets.  Chose "a" arbitrarily.',
     });
   });
 });
