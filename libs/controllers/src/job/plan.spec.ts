@@ -114,6 +114,23 @@ describe("how many pods a Job creates and deletes", () => {
     expect([planned.create.length, planned.delete.length]).toEqual([created, deleted]);
   });
 
+  it("gives up the pod that became ready last, whatever it costs", () => {
+    const ready = (sinceSeconds: number): Pod => {
+      const made = pod("Running");
+      const condition = { type: "Ready", status: "True", lastTransitionTime: at(-sinceSeconds) };
+      return {
+        ...made,
+        metadata: {
+          ...made.metadata,
+          annotations: { "controller.kubernetes.io/pod-deletion-cost": String(-sinceSeconds) },
+        },
+        status: { ...made.status, conditions: [condition] },
+      };
+    };
+    const [old, young] = [ready(100), ready(90)];
+    expect(plan(job({ parallelism: 1 }), [old, young]).delete).toEqual([young]);
+  });
+
   it("waits twice as long after each failure in a row", () => {
     const failed = (count: number) => times(count, () => pod("Failed", { endedAt: 0 }));
     expect([1, 2, 3].map((count) => plan(job(), failed(count)).afterMs)).toEqual([

@@ -6,7 +6,7 @@
 import { isPodTerminal, isPodTerminating } from "@kubets/api";
 import type { Job } from "@kubets/api/batch/v1";
 import type { Pod } from "@kubets/api/core/v1";
-import { inDeletionOrder } from "../pod-control/deletion-order.ts";
+import { inPlainDeletionOrder } from "../pod-control/deletion-order.ts";
 import { backoffLeftMs, delayLeftMs } from "./backoff.ts";
 import { indexesOf, indexFailures, lastFailures } from "./index-state.ts";
 import { completionIndex, firstFreeIndexes } from "./indexes.ts";
@@ -42,7 +42,7 @@ export function planWork(
         ? active.length
         : parallelism
       : Math.max(0, Math.min(completions - tally.succeeded - failedCount, parallelism));
-  const surplus = surplusPods(job, active, Math.max(0, active.length - wanted), nowMs);
+  const surplus = surplusPods(job, active, Math.max(0, active.length - wanted));
   if (surplus.length > 0) {
     return { create: [], delete: surplus.slice(0, PODS_PER_TURN), afterMs: undefined };
   }
@@ -97,7 +97,7 @@ export function planIndexes(
 }
 
 /** At least `count`, and every pod whose index another one has too. */
-export function surplusPods(job: Job, active: readonly Pod[], count: number, nowMs: number): Pod[] {
+export function surplusPods(job: Job, active: readonly Pod[], count: number): Pod[] {
   const surplus: Pod[] = [];
   let rest = active;
   if (isIndexed(job)) {
@@ -105,7 +105,7 @@ export function surplusPods(job: Job, active: readonly Pod[], count: number, now
     const seen = new Set<number>();
     const single: Pod[] = [];
     // Those that would be given up last keep the index.
-    for (const pod of inDeletionOrder(active, [], nowMs).reverse()) {
+    for (const pod of inPlainDeletionOrder(active).reverse()) {
       const index = completionIndex(pod, completions);
       if (index === undefined || seen.has(index)) surplus.push(pod);
       else {
@@ -117,7 +117,7 @@ export function surplusPods(job: Job, active: readonly Pod[], count: number, now
   }
   const more = count - surplus.length;
   if (more <= 0) return surplus;
-  return [...surplus, ...inDeletionOrder(rest, [], nowMs).slice(0, more)];
+  return [...surplus, ...inPlainDeletionOrder(rest).slice(0, more)];
 }
 
 export function soonest(a: number | undefined, b: number | undefined): number | undefined {

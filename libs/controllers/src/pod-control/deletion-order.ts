@@ -30,6 +30,32 @@ export function inDeletionOrder(
   return rated.map(({ pod }) => pod);
 }
 
+/**
+ * The same without costs and spreading, and with exact ages: how Jobs give up pods.
+ *
+ * Upstream: pkg/controller/controller_utils.go ActivePods @1.36
+ */
+export function inPlainDeletionOrder(pods: readonly Pod[]): Pod[] {
+  const rated = pods.map((pod): Rated => ({ pod, parts: plainPartsOf(pod) }));
+  rated.sort(compareRated);
+  return rated.map(({ pod }) => pod);
+}
+
+function plainPartsOf(pod: Pod): number[] {
+  const isReady = isPodReady(pod);
+  // The newer goes first; no time is the newest.
+  const newness = (time: string | undefined) => -(parseTime(time ?? "") ?? Number.MAX_SAFE_INTEGER);
+  return [
+    (pod.spec?.nodeName ?? "") === "" ? 0 : 1,
+    PHASES[pod.status?.phase ?? ""] ?? 0,
+    isReady ? 1 : 0,
+    isReady ? newness(podCondition(pod, "Ready")?.lastTransitionTime) : 0,
+    -restarts(pod, true),
+    -restarts(pod, false),
+    newness(pod.metadata.creationTimestamp),
+  ];
+}
+
 function partsOf(pod: Pod, perNode: ReadonlyMap<string, number>, nowMs: number): number[] {
   const nodeName = pod.spec?.nodeName ?? "";
   const isReady = isPodReady(pod);
