@@ -32,7 +32,7 @@ export interface Handled {
 export interface AnswererOptions {
   readonly zone: Zone;
   readonly domain: string;
-  readonly forwarder: Forwarder;
+  readonly forwarder: Pick<Forwarder, "ask">;
   /** Before the first lists are there, "no such name" would be a lie. */
   readonly isReady: () => boolean;
   /** Changes when the records do. */

@@ -76,6 +76,13 @@ describe("the cluster's DNS", () => {
   const question = (name: string, more: object = {}) =>
     dnsPacket.encode({ type: "query", id: 9, questions: [{ type: "A", name }], ...more });
 
+  it("asks others once for what it still knows", async () => {
+    await resolver.resolve4("www.example.com");
+    const asked = outsideAsked;
+    expect(await resolver.resolve4("www.example.com")).toEqual(["192.0.2.7"]);
+    expect(outsideAsked).toBe(asked);
+    expect(await metrics.text()).toMatch(/coredns_cache_hits_total\{.*type="success".*\} [1-9]/);
+  });
   it("knows Services, their ports and who has an address", async () => {
     expect(await resolver.resolve4("web.default.svc.cluster.local")).toEqual(["10.96.0.20"]);
     expect(await resolver.resolve6("web.default.svc.cluster.local")).toEqual(["fd00::20"]);

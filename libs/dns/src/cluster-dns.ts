@@ -11,7 +11,9 @@ import {
   endpointSlices as slicesType,
 } from "@kubets/client";
 import type { Clock, Logger, Metrics, Runnable } from "@kubets/service";
+import { AnswerCache } from "./answer-cache.ts";
 import { Answerer } from "./answerer.ts";
+import { CachingForwarder } from "./caching-forwarder.ts";
 import { clusterView, podIndexers, serviceIndexers, sliceIndexers } from "./cluster-view.ts";
 import { createDnsMetrics, typeLabel } from "./dns-metrics.ts";
 import { DnsServer } from "./dns-server.ts";
@@ -82,6 +84,19 @@ export class ClusterDns implements Runnable {
     });
     const metrics = createDnsMetrics(options.metrics);
     const server = `dns://:${options.port}`;
+    const forwarder = new Forwarder({
+      resolvers: options.resolvers,
+      clock,
+      onTry: ({ resolver, seconds, answer }) =>
+        metrics.forwardSeconds.observe(
+          {
+            proxy_name: "forward",
+            to: `${resolver.address}:${resolver.port}`,
+            rcode: answer === undefined ? "timeout" : String(answer.readUInt16BE(2) & 0xf),
+          },
+          seconds,
+        ),
+    });
     this.#server = new DnsServer({
       address: options.address,
       port: options.port,
@@ -93,18 +108,14 @@ export class ClusterDns implements Runnable {
         isReady: () => this.isReady,
         serial: () => this.#serial,
         random: options.random,
-        forwarder: new Forwarder({
-          resolvers: options.resolvers,
+        forwarder: new CachingForwarder({
+          forwarder,
+          cache: new AnswerCache(),
           clock,
-          onTry: ({ resolver, seconds, answer }) =>
-            metrics.forwardSeconds.observe(
-              {
-                proxy_name: "forward",
-                to: `${resolver.address}:${resolver.port}`,
-                rcode: answer === undefined ? "timeout" : String(answer.readUInt16BE(2) & 0xf),
-              },
-              seconds,
-            ),
+          onLookup: (type) => {
+            if (type === undefined) metrics.cacheMisses.inc({ server, zones: "." });
+            else metrics.cacheHits.inc({ server, type, zones: "." });
+          },
         }),
       }),
       onHandled: (handled, { protocol, family, seconds }) => {

@@ -26,6 +26,16 @@ export function createDnsMetrics(metrics: Metrics) {
       labels: ["proxy_name", "to", "rcode"],
       buckets: seconds,
     }),
+    cacheHits: metrics.counter({
+      name: "coredns_cache_hits_total",
+      help: "The count of cache hits.",
+      labels: ["server", "type", "zones"],
+    }),
+    cacheMisses: metrics.counter({
+      name: "coredns_cache_misses_total",
+      help: "The count of cache misses.",
+      labels: ["server", "zones"],
+    }),
     forwardRejected: metrics.counter({
       name: "coredns_forward_max_concurrent_rejects_total",
       help: "Counter of the number of queries rejected because the concurrent queries were at maximum.",
