@@ -21,6 +21,7 @@ import {
 } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import { type CommandContext, contextName } from "./command-context.ts";
+import { componentHealth } from "./component-health.ts";
 import { serverUrl } from "./components.ts";
 import { callSupervisor, followSupervisor, type SupervisorStatus } from "./control.ts";
 import { down } from "./down.ts";
@@ -68,6 +69,8 @@ export interface UpResult {
   readonly kubeconfig: string;
   readonly runtime: RuntimeKind;
   readonly nodesReady: boolean;
+  /** Components that end again and again, now that all others are up. */
+  readonly failing: readonly string[];
   readonly kubectl?: string;
 }
 
@@ -125,6 +128,7 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
       kubeconfig: file,
       runtime: spec.runtime,
       nodesReady,
+      failing: await failingComponents(spec, paths, context),
       ...(kubectl.program === undefined ? {} : { kubectl: kubectl.program }),
     };
   }
@@ -347,6 +351,30 @@ async function showSteps(paths: ClusterPaths, progress: Progress): Promise<void>
   } finally {
     abort.abort();
   }
+}
+
+/** Names of components that do not stay up, and for the user why. */
+async function failingComponents(
+  spec: ClusterSpec,
+  paths: ClusterPaths,
+  { clock, progress }: CommandContext,
+): Promise<string[]> {
+  const answer = await callSupervisor(paths.controlSocket, "GET", "/status", 5_000);
+  if (answer === undefined) return [];
+  const failing: string[] = [];
+  for (const { name, process: running } of (JSON.parse(answer) as SupervisorStatus).components) {
+    if (running.state === "stopped" || running.restarts === 0) continue;
+    // Between two ends it may just run.
+    const isWell =
+      running.state === "running" &&
+      (await componentHealth(name, { spec, paths, clock })).health === "ok";
+    if (isWell) continue;
+    const file = join(paths.logs, `${name.replaceAll(" ", "-")}.log`);
+    const words = existsSync(file) ? `\n${logHint(readFileSync(file, "utf8"))}` : "";
+    progress.failed(`${name} does not stay up; its last words:${words}`);
+    failing.push(name);
+  }
+  return failing;
 }
 
 function apiserverHint(paths: ClusterPaths): string {

@@ -66,7 +66,7 @@ export function addLifecycle(program: Command, cli: Cli): void {
     );
     if (options.output === "json") cli.print(JSON.stringify(result));
     else progress.note(`Cluster "${spec.name}" is up; kubectl points at "${result.context}".`);
-    if (options.wait > 0 && !result.nodesReady) cli.exitWith(1);
+    if ((options.wait > 0 && !result.nodesReady) || result.failing.length > 0) cli.exitWith(1);
   });
 
   const renew = withOutput(named(program.command("restart")))

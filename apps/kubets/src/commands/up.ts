@@ -124,7 +124,7 @@ export function addUp(program: Command, cli: Cli): void {
       const result = await up(upOptions({ ...given, extra }, config), cli.context);
       if (given.output === "json") cli.print(JSON.stringify(result));
       else cli.context.progress.note(nextLine(result));
-      if (given.wait > 0 && !result.nodesReady) cli.exitWith(1);
+      if ((given.wait > 0 && !result.nodesReady) || result.failing.length > 0) cli.exitWith(1);
     });
 }
 
