@@ -1,4 +1,4 @@
-/** The table of built-in controllers, and which of them `--controllers` names. */
+/** The table of built-in controllers. */
 import type { ResourceInfo } from "@kubets/api";
 import type { ControllerDefinition } from "./controller-context.ts";
 import { cronJobController } from "./cronjob/controller.ts";
@@ -85,29 +85,4 @@ export function builtinControllers(options: BuiltinControllerOptions): Controlle
       ...(options.quotaResyncMs === undefined ? {} : { resyncMs: options.quotaResyncMs }),
     }),
   ];
-}
-
-/**
- * `*` stands for all, `name` for one, `-name` takes one away. Throws a RangeError that lists the names there are.
- *
- * Upstream: k8s.io/controller-manager/app/helper.go IsControllerEnabled @1.36
- */
-export function selectControllers(
-  all: readonly ControllerDefinition[],
-  wanted: readonly string[],
-): ControllerDefinition[] {
-  const names = all.map(({ name }) => name);
-  const unknown = wanted
-    .map((word) => word.replace(/^-/, ""))
-    .filter((word) => word !== "*" && !names.includes(word));
-  if (unknown.length > 0) {
-    throw new RangeError(
-      `"${unknown[0]}" is not in the list of known controllers: ${names.join(", ")}`,
-    );
-  }
-  return all.filter(({ name }) => {
-    if (wanted.includes(name)) return true;
-    if (wanted.includes(`-${name}`)) return false;
-    return wanted.includes("*");
-  });
 }

@@ -1,6 +1,7 @@
 import { builtinResources } from "@kubets/api";
 import { describe, expect, it } from "vitest";
-import { builtinControllers, selectControllers } from "../builtin-controllers.ts";
+import { builtinControllers } from "../builtin-controllers.ts";
+import { selectControllers } from "../select-controllers.ts";
 import { CONTROLLER_SCENES } from "./controller-scenes.ts";
 import { expectSameEnd } from "./perturbations.ts";
 
