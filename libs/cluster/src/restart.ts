@@ -46,7 +46,8 @@ export async function restartComponents(
 }
 
 /** Pure. In the order in which they started, so that a server is new before its clients are. */
-export function chooseComponents(known: readonly string[], wanted: readonly string[]): string[] {
+export function chooseComponents(known: readonly string[], words: readonly string[]): string[] {
+  const wanted = joined(known, words);
   // Whoever restarts the others cannot restart itself.
   const all = known.filter((name) => name !== "supervisor");
   if (wanted.includes("supervisor")) {
@@ -61,4 +62,15 @@ export function chooseComponents(known: readonly string[], wanted: readonly stri
   }
   if (wanted.length === 0) return all;
   return all.filter((name) => wanted.some((want) => matches(name, want)));
+}
+
+/** `kubelet NODE` and `kubelet/NODE` are one name, as `logs` takes them. */
+function joined(known: readonly string[], words: readonly string[]): string[] {
+  const names: string[] = [];
+  for (const word of words.map((each) => each.replace("/", " "))) {
+    const whole = `${names.at(-1) ?? ""} ${word}`;
+    if (known.includes(whole)) names[names.length - 1] = whole;
+    else names.push(word);
+  }
+  return names;
 }

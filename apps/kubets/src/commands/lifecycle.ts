@@ -80,7 +80,7 @@ export function addLifecycle(program: Command, cli: Cli): void {
   withExamples(cli, renew, [
     "restart scheduler",
     "restart apiserver controller-manager",
-    'restart "kubelet kubets-node-1"',
+    "restart kubelet kubets-node-1",
     "restart",
   ]).action(async (components: string[], options) => {
     const name = nameOf(options);
