@@ -1,24 +1,33 @@
 /**
  * R1: reads, watches and writes through one, two and three apiservers over one Postgres and one NATS:
- * `node tools/bench/replicas.ts [--seconds 4]`. In turns 1 2 3 3 2 1; the clients are h2load (Debian: nghttp2-client), one for
+ * `node tools/bench/replicas.ts [--seconds 4]`. In turns 1 2 3 3 2 1, `--what write` for one part; the clients are h2load (Debian: nghttp2-client), one for
  * each apiserver, because a client in Node would cost as much as what it asks. They share this machine with all servers.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ApiserverReplica, makeClusterFiles, NatsServer } from "@kubets/testing";
 import { apiserverBundle, median, withPostgres } from "./store/bench-postgres.ts";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "4" } } });
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "4" },
+    turns: { type: "string", default: "1,1,2,3,3,2,1" },
+    what: { type: "string", default: "get,list,write,watch" },
+  },
+});
 const seconds = Number(values.seconds);
-const TURNS = [1, 2, 3, 3, 2, 1];
+/** The first one warms the machine up and does not count. */
+const TURNS = values.turns.split(",").map(Number);
 const LISTED = 100;
 const CLIENTS = 48;
-const WATCHERS = 480;
+const WATCHERS = 1_200;
 const CHANGES_PER_SECOND = 200;
-const maps = "/api/v1/namespaces/default/configmaps";
+/** Apart, so that reads do not meet what the writes have made. */
+const maps = "/api/v1/namespaces/bench-read/configmaps";
+const written = "/api/v1/namespaces/bench-write/configmaps";
 const folder = mkdtempSync(join(tmpdir(), "kubets-r1-"));
 const padding = "x".repeat(600);
 
@@ -82,6 +91,9 @@ async function prepare(replica: ApiserverReplica): Promise<string> {
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
     subjects: [{ kind: "ServiceAccount", namespace: "default", name: "bench" }],
   });
+  for (const name of ["bench-read", "bench-write"]) {
+    await must(replica, "POST", "/api/v1/namespaces", { metadata: { name } });
+  }
   for (let index = 0; index < LISTED; index++) {
     const metadata = { name: `read-${index}`, labels: { bench: "read" } };
     await must(replica, "POST", maps, { metadata, data: { padding } });
@@ -111,37 +123,71 @@ async function change(replicas: readonly ApiserverReplica[], signal: AbortSignal
   return made;
 }
 
-async function measure(replicas: readonly ApiserverReplica[], token: string) {
-  const during = ["-D", String(seconds), "--warm-up-time=1"];
-  const get = await spread(replicas, CLIENTS, `${maps}/read-1`, token, during);
-  const list = await spread(replicas, CLIENTS, `${maps}?labelSelector=bench%3Dread`, token, during);
-  const body = join(folder, "body.json");
-  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "w-" } };
-  writeFileSync(body, JSON.stringify({ ...object, data: { padding } }));
-  const write = await spread(replicas, CLIENTS, maps, token, [
-    ...during,
-    ...["-d", body, "-H", "content-type: application/json"],
-  ]);
-  // Each watcher is one stream that the server ends after as many seconds.
-  const writing = new AbortController();
-  const changes = change(replicas, writing.signal);
-  const query = `${maps}?watch=true&fieldSelector=metadata.name%3Dread-0&timeoutSeconds=${seconds}`;
-  const watch = await spread(replicas, 12, query, token, [
-    ...["-n", String(WATCHERS / replicas.length), "-m", String(WATCHERS / 12)],
-  ]);
-  writing.abort();
-  const made = await changes;
-  const [first] = replicas;
-  if (first === undefined) throw new RangeError("no apiserver");
-  const changed = await must(first, "GET", `${maps}/read-0`);
-  const eventBytes = Buffer.byteLength(`{"type":"MODIFIED","object":${changed}}\n`);
-  return {
-    "GET of one object, answers/s": get.succeeded / seconds,
-    [`LIST of ${LISTED} objects, answers/s`]: list.succeeded / seconds,
-    "creates/s": write.succeeded / seconds,
-    [`events/s to ${WATCHERS} watchers`]: watch.bytes / eventBytes / seconds,
-    "changes/s meanwhile": made / seconds,
-  };
+/** Milliseconds of processor time of each process so far, where the kernel tells. */
+function cpuOf(replicas: readonly ApiserverReplica[]): number[] {
+  return replicas.map(({ pid }) => {
+    try {
+      return readdirSync(`/proc/${pid}/task`).reduce(
+        (sum, thread) =>
+          sum +
+          Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6,
+        0,
+      );
+    } catch {
+      return 0;
+    }
+  });
+}
+
+type Figures = Readonly<Record<string, number>>;
+type Part = (replicas: readonly ApiserverReplica[], token: string) => Promise<Figures>;
+const during = ["-D", String(seconds), "--warm-up-time=1"];
+
+const PARTS: Readonly<Record<string, Part>> = {
+  get: async (replicas, token) => {
+    const { succeeded } = await spread(replicas, CLIENTS, `${maps}/read-1`, token, during);
+    return { "GET of one object, answers/s": succeeded / seconds };
+  },
+  list: async (replicas, token) => {
+    const { succeeded } = await spread(replicas, CLIENTS, maps, token, during);
+    return { [`LIST of ${LISTED} objects, answers/s`]: succeeded / seconds };
+  },
+  write: async (replicas, token) => {
+    const body = join(folder, "body.json");
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "w-" } };
+    writeFileSync(body, JSON.stringify({ ...object, data: { padding } }));
+    const { succeeded } = await spread(replicas, CLIENTS, written, token, [
+      ...during,
+      ...["-d", body, "-H", "content-type: application/json"],
+    ]);
+    return { "creates/s": succeeded / seconds };
+  },
+  watch: async (replicas, token) => {
+    // Each watcher is one stream that the server ends after as many seconds.
+    const writing = new AbortController();
+    const changes = change(replicas, writing.signal);
+    const query = `${maps}?watch=true&fieldSelector=metadata.name%3Dread-0&timeoutSeconds=${seconds}`;
+    const { bytes } = await spread(replicas, 12, query, token, [
+      ...["-n", String(WATCHERS / replicas.length), "-m", String(WATCHERS / 12)],
+    ]);
+    writing.abort();
+    await changes;
+    const [first] = replicas;
+    if (first === undefined) throw new RangeError("no apiserver");
+    const changed = await must(first, "GET", `${maps}/read-0`);
+    const eventBytes = Buffer.byteLength(`{"type":"MODIFIED","object":${changed}}\n`);
+    return { [`events/s to ${WATCHERS} watchers`]: bytes / eventBytes / seconds };
+  },
+};
+
+async function measure(replicas: readonly ApiserverReplica[], token: string): Promise<Figures> {
+  let figures: Figures = {};
+  for (const name of values.what.split(",")) {
+    const part = PARTS[name];
+    if (part === undefined) throw new RangeError(`there is no part ${name}`);
+    figures = { ...figures, ...(await part(replicas, token)) };
+  }
+  return figures;
 }
 
 const files = await makeClusterFiles();
@@ -153,17 +199,20 @@ await withPostgres(async (databaseUrl) => {
   );
   const results = new Map<number, Map<string, number[]>>();
   let token = "";
-  for (const count of TURNS) {
+  for (const [turn, count] of TURNS.entries()) {
     const replicas = all.slice(0, count);
     for (const replica of replicas) await replica.start();
     const [first] = replicas;
     if (first === undefined) break;
     if (token === "") token = await prepare(first);
+    const cpuMs = cpuOf(replicas);
     const figures = await measure(replicas, token);
+    const usedMs = cpuOf(replicas).map((ms, index) => (ms - (cpuMs[index] ?? 0)).toFixed(0));
+    console.error(`  processor time of each: ${usedMs.join(", ")} ms`);
     const sums = results.get(count) ?? new Map<string, number[]>();
     results.set(count, sums);
     for (const [what, value] of Object.entries(figures)) {
-      sums.set(what, [...(sums.get(what) ?? []), value]);
+      if (turn > 0) sums.set(what, [...(sums.get(what) ?? []), value]);
       console.error(`${count} apiserver${count > 1 ? "s" : ""}: ${what} ${value.toFixed(0)}`);
     }
     for (const replica of replicas) await replica.stop();
