@@ -24,6 +24,8 @@ interface Watch {
   readonly informer: Pick<Informer<ConfigMap>, "hasSynced" | "waitForSync" | "stop">;
   readonly read: () => ConfigMap | Secret | undefined;
   readonly podUids: Set<string>;
+  /** A pod gave up waiting for the first list. */
+  isAwaitedNoMore: boolean;
 }
 
 const SYNC_TIMEOUT_MS = 10_000;
@@ -92,6 +94,7 @@ export class ObjectWatches implements ConfigSource {
     const failed = await Promise.race([isSynced, isLate]);
     limit.abort();
     if (failed) {
+      watch.isAwaitedNoMore = true;
       throw new KubeletError(
         "notReady",
         `failed to sync ${reference.kind.toLowerCase()} cache: timed out waiting for the condition`,
@@ -126,13 +129,18 @@ export class ObjectWatches implements ConfigSource {
       namespace,
       fieldSelector: `metadata.name=${name}`,
     });
-    informer.onChange(() => this.#options.onChange([...podUids]));
-    informer.start().catch((error: unknown) => logger.error("a watch did not start", { error }));
-    return {
+    const watch: Watch = {
       informer,
       read: () => informer.store.get(`${namespace}/${name}`),
       podUids,
+      isAwaitedNoMore: false,
     };
+    informer.onChange(() => {
+      // Whoever reads waits for the first list: waking them too would do everything twice.
+      if (informer.hasSynced || watch.isAwaitedNoMore) this.#options.onChange([...podUids]);
+    });
+    informer.start().catch((error: unknown) => logger.error("a watch did not start", { error }));
+    return watch;
   }
 
   #release(key: string, podUid: string): void {
