@@ -7,6 +7,15 @@ describe("what `restart` restarts", () => {
   it.each([
     [["apiserver"], ["apiserver 1", "apiserver 2"]],
     [["apiserver 2"], ["apiserver 2"]],
+    [["kubelet", "a-node-1"], ["kubelet a-node-1"]],
+    [
+      ["dns", "kubelet/a-node-1"],
+      ["kubelet a-node-1", "dns"],
+    ],
+    [
+      ["apiserver", "2", "dns"],
+      ["apiserver 2", "dns"],
+    ],
     [
       ["dns", "kubelet"],
       ["kubelet a-node-1", "dns"],
