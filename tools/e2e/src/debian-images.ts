@@ -24,6 +24,16 @@ const APPLETS = [
   "nc",
   "ip",
   "nslookup",
+  "sed",
+  "tar",
+  "wc",
+  "head",
+  "tail",
+  "tee",
+  "date",
+  "stty",
+  "md5sum",
+  "httpd",
 ];
 
 const folder = (path: string, mode = 0o755): TarEntry => ({

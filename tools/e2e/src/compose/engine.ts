@@ -14,32 +14,46 @@ import { join } from "node:path";
 import { eventually, must, programPath, run } from "../program.ts";
 
 export interface Engine {
-  /** What every docker and docker-compose command of the test needs. */
+  /** What every docker and compose command of the test needs. */
   readonly env: NodeJS.ProcessEnv;
+  /** Whether it was started here, and holds nothing but what tests put there. */
+  readonly isOwn: boolean;
   docker(...args: string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** Images and the stand-ins' base are kept here from one run to the next. */
-export const CACHE = "/var/cache/kubets-e2e";
+export const CACHE = process.env.KUBETS_E2E_CACHE ?? "/var/cache/kubets-e2e";
 
-/** Why there can be no engine here; undefined when there can. */
-export async function engineMissing(): Promise<string | undefined> {
-  if (programPath("docker-compose") === undefined) return "docker-compose";
-  if (programPath("docker") === undefined) return "docker";
-  if ((await run("docker", ["info"])).code === 0) return undefined;
-  if (programPath("dockerd") === undefined) return "dockerd";
-  if (process.getuid?.() !== 0) return "root";
-  return programPath("debootstrap") === undefined ? "debootstrap" : undefined;
+/** The engine, or why there can be none here. */
+export async function startEngine(): Promise<Engine | string> {
+  if (programPath("docker") === undefined) return "this machine lacks docker";
+  if (process.getuid?.() !== 0) return "this machine lacks root";
+  if ((await run("docker", ["info"])).code === 0) return engineAt({}, false, async () => {});
+  if (programPath("dockerd") === undefined) return "this machine lacks dockerd";
+  const folder = mkdtempSync(join(tmpdir(), "kubets-docker-"));
+  const env = { DOCKER_HOST: `unix://${join(folder, "docker.sock")}` };
+  const daemon = startDaemon(folder);
+  const answers = eventually(
+    "the docker engine answers",
+    30_000,
+    () => run("docker", ["info"], { env }),
+    ({ code }) => code === 0 || daemon.exitCode !== null,
+  );
+  const stop = () => stopDaemon(daemon, folder);
+  if ((await answers).code === 0) return engineAt(env, true, stop);
+  const [reason = ""] = readFileSync(join(folder, "dockerd.log"), "utf8")
+    .trim()
+    .split("\n")
+    .slice(-1);
+  await stop();
+  return `no docker engine can be started here: ${reason}`;
 }
 
-export async function startEngine(): Promise<Engine> {
-  if ((await run("docker", ["info"])).code === 0) return engineAt({}, async () => {});
-  const folder = mkdtempSync(join(tmpdir(), "kubets-docker-"));
-  const socket = join(folder, "docker.sock");
+function startDaemon(folder: string): ChildProcess {
   mkdirSync(join(CACHE, "docker"), { recursive: true });
   const args = [
-    `--host=unix://${socket}`,
+    `--host=unix://${join(folder, "docker.sock")}`,
     `--data-root=${join(CACHE, "docker")}`,
     `--exec-root=${join(folder, "exec")}`,
     `--pidfile=${join(folder, "docker.pid")}`,
@@ -51,41 +65,29 @@ export async function startEngine(): Promise<Engine> {
     ...runtimeArguments(folder),
   ];
   const log = openSync(join(folder, "dockerd.log"), "a");
-  const daemon: ChildProcess = spawn(programPath("dockerd") ?? "dockerd", args, {
-    stdio: ["ignore", log, log],
-  });
-  const env = { DOCKER_HOST: `unix://${socket}` };
-  const engine = engineAt(env, async () => {
+  return spawn(programPath("dockerd") ?? "dockerd", args, { stdio: ["ignore", log, log] });
+}
+
+async function stopDaemon(daemon: ChildProcess, folder: string): Promise<void> {
+  if (daemon.exitCode === null && daemon.signalCode === null) {
     const ended = new Promise((resolve) => daemon.once("exit", resolve));
     daemon.kill("SIGTERM");
     await ended;
-    // The engine leaves its network namespace mounted.
-    const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
-    for (const [, mount = ""] of mounts.map((line) => line.split(" "))) {
-      if (mount.startsWith(folder)) await must("umount", [mount]);
-    }
-    rmSync(folder, { recursive: true, force: true });
-  });
-  try {
-    await eventually(
-      "the docker engine answers",
-      30_000,
-      () => run("docker", ["info"], { env }),
-      ({ code }) => code === 0,
-    );
-  } catch (error) {
-    throw new Error(readFileSync(join(folder, "dockerd.log"), "utf8").slice(-2000), {
-      cause: error,
-    });
   }
-  return engine;
+  // The engine leaves its network namespace mounted.
+  const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
+  for (const [, mount = ""] of mounts.map((line) => line.split(" "))) {
+    if (mount.startsWith(folder)) await must("umount", [mount]);
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
-function engineAt(env: NodeJS.ProcessEnv, stop: () => Promise<void>): Engine {
+function engineAt(env: NodeJS.ProcessEnv, isOwn: boolean, stop: () => Promise<void>): Engine {
   // The builder of old needs nothing beside the engine.
   const all = { ...env, DOCKER_BUILDKIT: "0", COMPOSE_DOCKER_CLI_BUILD: "0" };
   return {
     env: all,
+    isOwn,
     docker: (...args) => must("docker", args, { env: all, timeoutMs: 600_000 }),
     stop,
   };
