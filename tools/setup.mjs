@@ -42,10 +42,27 @@ const CLUSTER_PACKAGES = [
 /** What the tests need on top: a registry of small images made of Debian packages. */
 const TEST_PACKAGES = [
   { package: "docker-registry", anyOf: ["docker-registry"] },
+  { package: "skopeo", anyOf: ["skopeo"] },
   { package: "busybox-static", anyOf: ["busybox"] },
   { package: "nginx-light", anyOf: ["nginx"] },
   { package: "curl", anyOf: ["curl"] },
 ];
+/** What the test of deploy/compose needs on top; an engine that is there, whoever's it is, is the one that is used. */
+const COMPOSE_PACKAGES = [
+  { package: "docker.io", anyOf: ["dockerd"] },
+  {
+    package: "docker-compose",
+    anyOf: [
+      "docker-compose",
+      "/usr/libexec/docker/cli-plugins/docker-compose",
+      "/usr/lib/docker/cli-plugins/docker-compose",
+      "/usr/local/lib/docker/cli-plugins/docker-compose",
+    ],
+  },
+  { package: "debootstrap", anyOf: ["debootstrap"] },
+];
+/** What a package would start with the machine. */
+const SERVICES = { "docker.io": ["docker.service", "docker.socket"] };
 /** What the comparisons of `bench` need on top. */
 const BENCH_PACKAGES = [{ package: "etcd-server", anyOf: ["etcd"] }];
 
@@ -110,16 +127,24 @@ function installSystemPackages(wanted) {
   if (ownPolicy) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     const quiet = ["-qq", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=120"];
-    const install = () =>
-      run("apt-get", ["install", "-y", "--no-install-recommends", ...quiet, ...missing], {
-        env,
-        stdio: ["ignore", "ignore", 2],
-      });
-    if (install().status !== 0) {
+    // Nothing that is there may go: docker.io and Docker's own packages exclude each other.
+    const options = ["-y", "--no-install-recommends", "--no-remove", ...quiet];
+    const install = (packages, stderr) => {
+      const stdio = ["ignore", "ignore", stderr];
+      return run("apt-get", ["install", ...options, ...packages], { env, stdio }).status === 0;
+    };
+    // The first time may only say that no list of packages has been fetched yet.
+    if (!install(missing, "ignore")) {
       run("apt-get", ["update", ...quiet], { env, stdio: ["ignore", "ignore", 2] });
-      if (install().status !== 0) {
-        say(" • Could not install them all; what is still missing is left out");
+      const left = install(missing, 2) ? [] : missing.filter((name) => !install([name], "ignore"));
+      if (left.length > 0) {
+        say(` • Could not install ${left.join(", ")}; what needs it is left out`);
       }
+    }
+    // Nor may they when the machine starts the next time.
+    const services = missing.flatMap((name) => SERVICES[name] ?? []);
+    if (services.length > 0 && onPath("systemctl")) {
+      run("systemctl", ["disable", "--quiet", ...services], { stdio: "ignore" });
     }
   } finally {
     if (ownPolicy) rmSync(policy, { force: true });
@@ -211,7 +236,7 @@ function main() {
   const node = pinnedNode();
   const wantsHelp = rest.includes("--help") || rest.includes("-h");
   if (verb === "test") {
-    installSystemPackages([...CLUSTER_PACKAGES, ...TEST_PACKAGES]);
+    installSystemPackages([...CLUSTER_PACKAGES, ...TEST_PACKAGES, ...COMPOSE_PACKAGES]);
     become(node, [join(root, "tools", "checks", "run-tests.mjs"), ...rest]);
   }
   if (!wantsHelp && verb !== "down") {
