@@ -2,7 +2,7 @@ import { FakeClock } from "@kubets/service";
 import { describe, expect, it } from "vitest";
 import type { SandboxConfig } from "../runtime.ts";
 import { AddressPool } from "./address-pool.ts";
-import { scriptedExit, simulatedProbeFails } from "./annotations.ts";
+import { scriptedExit, simulatedPorts, simulatedProbeFails } from "./annotations.ts";
 import { parseShellLine } from "./shell-words.ts";
 import { createSimulatedRuntime } from "./simulated-runtime.ts";
 
@@ -81,6 +81,17 @@ describe("annotations of simulated pods", () => {
   });
 });
 
+describe("ports of simulated pods", () => {
+  it.each([
+    ["8080", [8080]],
+    ["8080, 9090", [8080, 9090]],
+    ["http, -1, 0", []],
+    ["", []],
+  ])("by %j are %j", (value, ports) => {
+    expect(simulatedPorts({ "simulation.kubets.dev/echo": value })).toEqual(ports);
+  });
+});
+
 describe("a simulated sandbox", () => {
   const config: SandboxConfig = {
     metadata: { name: "p", namespace: "d", uid: "u", attempt: 0 },
@@ -105,6 +116,18 @@ describe("a simulated sandbox", () => {
     await runtime.updatePodCidr("10.7.0.0/24");
     const id = await runtime.runSandbox(config, "");
     expect((await runtime.sandboxStatus(id)).ips).toEqual(["10.7.0.2"]);
+  });
+
+  it("sends back what it gets on the ports it names, and on no other", async () => {
+    const runtime = createSimulatedRuntime({ clock: new FakeClock(), podCidr: "10.7.0.0/24" });
+    const annotations = { "simulation.kubets.dev/echo": "7" };
+    const id = await runtime.runSandbox({ ...config, annotations }, "");
+    const endpoint = await runtime.portForward(id, [7]);
+    if (endpoint.kind !== "session") throw new Error("the simulated runtime has no server");
+    const connection = await endpoint.connect(7);
+    connection.end("echo");
+    expect(String(await new Promise((resolve) => connection.once("data", resolve)))).toBe("echo");
+    await expect(endpoint.connect(8)).rejects.toMatchObject({ code: "unavailable" });
   });
 
   it("costs no timer while its containers just run", async () => {
