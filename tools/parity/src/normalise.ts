@@ -101,6 +101,7 @@ function plain(text: string, { namespace, sent, nowMs }: NormaliseOptions): stri
       )
       // Whole pod templates and the like, in Go's internal form.
       .replace(/Invalid value: \{.{400,}\}: /g, "Invalid value: {…}: ")
+      .replace(/Invalid value: \{.*"[cC]ontainers":.*\}: /g, "Invalid value: {…}: ")
       .replaceAll(/in record \(\d+\)/g, "in record (…)")
       // Builds differ in the folders that they name.
       .replaceAll(/in scheme "[^"]*"/g, 'in scheme "…"')

@@ -134,6 +134,27 @@ function dropTopology(draft: Draft): void {
   );
 }
 
+const DEFAULT_UTILIZATION = 80;
+const METRICS_OF_V1 = "autoscaling.alpha.kubernetes.io/metrics";
+
+/**
+ * An autoscaler that watches nothing watches the CPU. The newer version, which is stored, says so by its defaults; the
+ * older one has none for it, and upstream fills it in when it reads the stored object.
+ *
+ * Upstream: pkg/apis/autoscaling/v2/defaults.go SetDefaults_HorizontalPodAutoscaler @1.36
+ */
+function watchCpu(draft: Draft): void {
+  if (draft.apiVersion !== "autoscaling/v1") return;
+  const spec = objectField(draft, "spec") ?? {};
+  if (spec.targetCPUUtilizationPercentage !== undefined) return;
+  if (draft.metadata.annotations?.[METRICS_OF_V1] !== undefined) return;
+  draft.spec = { ...spec, targetCPUUtilizationPercentage: DEFAULT_UTILIZATION };
+}
+export const horizontalPodAutoscalers: StrategyHooks = {
+  prepareForCreate: watchCpu,
+  prepareForUpdate: watchCpu,
+};
+
 /** An APIService without a service is served here, so it is available as it stands. */
 export const apiServices: StrategyHooks = {
   prepareForCreate(draft, { nowMs }) {

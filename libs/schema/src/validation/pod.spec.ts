@@ -124,15 +124,17 @@ describe("volumes", () => {
     const volumes = [
       { name: "v", hostPath: { path: "/" }, emptyDir: {} },
       { name: "v", secret: {} },
+      { name: "w", emptyDir: {} },
+      { name: "w", emptyDir: {} },
       { name: "V", configMap: { name: "x", items: [{ key: "", path: "../a" }] } },
     ];
     expect(created(pod({ volumes }))).toEqual([
       "spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type",
       "spec.volumes[1].secret.secretName: Required value",
-      'spec.volumes[1].name: Duplicate value: "v"',
-      "spec.volumes[2].configMap.items[0].key: Required value",
-      "spec.volumes[2].configMap.items[0].path: Invalid value: \"../a\": must not contain '..'",
-      `spec.volumes[2].name: Invalid value: "V": ${DNS_LABEL}`,
+      'spec.volumes[3].name: Duplicate value: "w"',
+      "spec.volumes[4].configMap.items[0].key: Required value",
+      "spec.volumes[4].configMap.items[0].path: Invalid value: \"../a\": must not contain '..'",
+      `spec.volumes[4].name: Invalid value: "V": ${DNS_LABEL}`,
     ]);
   });
 });
@@ -145,7 +147,7 @@ describe("scheduling", () => {
       { key: "a", effect: "Bad" },
     ];
     expect(created(pod({ tolerations }))).toEqual([
-      'spec.tolerations[0].operator: Invalid value: {"key":"a","operator":"Exists","value":"b"}: value must be empty when `operator` is \'Exists\'',
+      'spec.tolerations[0].operator: Invalid value: "b": value must be empty when `operator` is \'Exists\'',
       'spec.tolerations[1].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
       'spec.tolerations[2].effect: Unsupported value: "Bad": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ]);

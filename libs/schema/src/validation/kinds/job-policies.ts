@@ -188,3 +188,32 @@ function validateSuccessRule(
     problems.invalid(countAt, count, detail);
   }
 }
+
+/** As Go writes its internal type. */
+export function shownFailurePolicy(policy: JsonObject): JsonObject {
+  if (!Array.isArray(policy.rules)) return { Rules: null };
+  return {
+    Rules: itemsAt(policy, "rules").map((rule): JsonObject => {
+      const codes = objectAt(rule, "onExitCodes");
+      return {
+        Action: textAt(rule, "action"),
+        OnExitCodes:
+          codes === undefined
+            ? null
+            : {
+                ContainerName: codes.containerName ?? null,
+                Operator: textAt(codes, "operator"),
+                Values: codes.values ?? null,
+              },
+        OnPodConditions: Array.isArray(rule.onPodConditions)
+          ? itemsAt(rule, "onPodConditions").map(
+              (pattern): JsonObject => ({
+                Type: textAt(pattern, "type"),
+                Status: textAt(pattern, "status"),
+              }),
+            )
+          : null,
+      };
+    }),
+  };
+}

@@ -1,11 +1,11 @@
 /** Upstream: pkg/apis/batch/validation/validation.go ValidateJobSpecUpdate, pkg/registry/batch/job/strategy.go @1.36 */
-import type { JsonObject } from "@kubets/api";
+import type { JsonObject, JsonValue } from "@kubets/api";
 import { isNil, itemsAt, numberAt, objectAt } from "../../json-fields.ts";
 import { SPEC } from "../path.ts";
 import type { Problems } from "../problems.ts";
 import { shownSelector } from "../selector-match.ts";
 import { semanticEqual } from "../semantic-equal.ts";
-import { shownPolicy } from "./job-policies.ts";
+import { shownFailurePolicy, shownPolicy } from "./job-policies.ts";
 
 const TEMPLATE = SPEC.child("template");
 const AFTER_TEMPLATE = [
@@ -29,9 +29,15 @@ export function validateJobChange(job: JsonObject, old: JsonObject, problems: Pr
   validateTemplate(job, old, problems);
   for (const field of AFTER_TEMPLATE) {
     if (semanticEqual(spec[field], before[field])) continue;
-    const policy = field === "successPolicy" ? objectAt(spec, field) : undefined;
-    problems.immutable(SPEC.child(field), policy === undefined ? spec[field] : shownPolicy(policy));
+    problems.immutable(SPEC.child(field), shownField(field, spec));
   }
+}
+
+/** As Go writes its internal types. */
+function shownField(field: string, spec: JsonObject): JsonValue {
+  const policy = objectAt(spec, field);
+  if (policy === undefined) return spec[field] ?? null;
+  return field === "successPolicy" ? shownPolicy(policy) : shownFailurePolicy(policy);
 }
 
 function validateCompletions(spec: JsonObject, before: JsonObject, problems: Problems): void {

@@ -36,7 +36,7 @@ export function validateOperatingSystem(spec: JsonObject, at: Path, problems: Pr
   const os = objectAt(spec, "os");
   if (os === undefined) return;
   const name = textAt(os, "name");
-  if (name === "") problems.required(at.child("os").child("name"), "cannot be empty");
+  if (name === "") problems.required(at.child("os").child("name"));
   else if (name === "linux") validateLinux(spec, at, problems);
   else if (name === "windows") validateWindows(spec, at, problems);
   else problems.notSupported(at.child("os"), name, ["linux", "windows"]);

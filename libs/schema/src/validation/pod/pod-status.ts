@@ -24,7 +24,7 @@ export function validatePodStatusUpdate(
     if (SYSTEM_CONDITIONS.has(type)) return;
     const messages = qualifiedName(type);
     if (messages.length > 0) {
-      problems.invalidEach(METADATA.child("conditions").index(i).child("Type"), type, messages);
+      problems.invalidEach(STATUS.child("conditions").index(i).child("Type"), type, messages);
     }
   });
   if (textAt(spec, "nodeName") !== textAt(oldSpec, "nodeName")) {

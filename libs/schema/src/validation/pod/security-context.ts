@@ -148,7 +148,8 @@ export function validateSeccompProfile(security: JsonObject, at: Path, problems:
   if (type !== "Localhost") {
     if (localhost !== undefined) {
       const detail = "can only be set when seccomp type is Localhost";
-      problems.invalid(here.child("localhostProfile"), profile, detail);
+      const shown = { Type: type, LocalhostProfile: localhost };
+      problems.invalid(here.child("localhostProfile"), shown, detail);
     }
   } else if (localhost === undefined) {
     problems.required(here.child("localhostProfile"), "must be set when seccomp type is Localhost");

@@ -18,6 +18,8 @@ export function validateTolerations(
   }
 }
 
+const COMPARING: readonly string[] = ["Lt", "Gt"];
+
 function validateToleration(toleration: JsonObject, at: Path, problems: Problems): void {
   const key = textAt(toleration, "key");
   const operator = textAt(toleration, "operator");
@@ -45,11 +47,13 @@ function validateToleration(toleration: JsonObject, at: Path, problems: Problems
     if (value !== "")
       problems.invalid(
         at.child("operator"),
-        toleration,
+        value,
         "value must be empty when `operator` is 'Exists'",
       );
   } else {
-    problems.notSupported(at.child("operator"), operator, ["Equal", "Exists"]);
+    // The comparing operators are known, and wait for their feature gate.
+    const known = COMPARING.includes(operator) ? COMPARING : [];
+    problems.notSupported(at.child("operator"), operator, ["Equal", "Exists", ...known]);
   }
   if (effect !== "" && !TAINT_EFFECTS.includes(effect)) {
     problems.notSupported(at.child("effect"), effect, TAINT_EFFECTS);

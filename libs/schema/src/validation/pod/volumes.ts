@@ -72,14 +72,13 @@ export function validateVolumes(
   list.forEach((volume, i) => {
     const here = at.child("volumes").index(i);
     const name = textAt(volume, "name");
+    const count = problems.causes.length;
     validateSource(volume, here, rules);
     if (name === "") problems.required(here.child("name"));
-    else {
-      const messages = dns1123Label(name);
-      if (messages.length > 0) problems.invalidEach(here.child("name"), name, messages);
-      if (volumes.has(name)) problems.duplicate(here.child("name"), name);
-      else if (messages.length === 0) volumes.set(name, volume);
-    }
+    else problems.invalidEach(here.child("name"), name, dns1123Label(name));
+    if (volumes.has(name)) problems.duplicate(here.child("name"), name);
+    // A volume that something is wrong with is none to the mounts.
+    if (problems.causes.length === count) volumes.set(name, volume);
     const claim = textAt(objectAt(volume, "persistentVolumeClaim"), "claimName");
     if (claim !== "" && rules.podName !== "" && isEphemeralClaim(claim, list, rules.podName)) {
       const detail = "must not reference a PVC that gets created for an ephemeral volume";
