@@ -76,6 +76,7 @@ class WatchedKernel implements Kernel {
   flows: Kernel["flows"] = (family, signal) => this.#kernel.flows(family, signal);
   forget: Kernel["forget"] = (filter, family, signal) =>
     this.#kernel.forget(filter, family, signal);
+  close = () => this.#kernel.close();
 
   programmed(text: string): Promise<void> {
     return new Promise((done) => {

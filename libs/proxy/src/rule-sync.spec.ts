@@ -3,7 +3,8 @@ import { endpointSlices, nodes, services } from "@kubets/client";
 import { createMemoryClient } from "@kubets/client/testing";
 import { FakeClock, Metrics, silentLogger } from "@kubets/service";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Kernel, KernelError } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import { KernelError } from "./kernel-error.ts";
 import { ServiceProxy } from "./service-proxy.ts";
 import { ListedTable } from "./testing/listed-table.ts";
 import { service, slice } from "./testing/objects.ts";
@@ -27,6 +28,7 @@ class KernelModel implements Kernel {
   forget: Kernel["forget"] = async (filter, family) => {
     this.forgotten.push(conntrackArguments(filter, family).join(" "));
   };
+  close(): void {}
   /** What was applied since the last look. */
   take(): string[] {
     return this.texts.splice(0);

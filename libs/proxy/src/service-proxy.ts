@@ -157,6 +157,7 @@ export class ServiceProxy implements Runnable {
     this.#stopping.abort(new Error("the proxy stops"));
     await this.#timer.stop();
     this.#health.stop();
+    this.#options.kernel.close();
     await Promise.all([this.#services.stop(), this.#slices.stop(), this.#nodes.stop()]);
   }
 
