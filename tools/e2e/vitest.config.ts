@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 300_000,
     fileParallelism: false,
+    // Within a file, of the tests that say they may: most of their time is waiting for the cluster.
+    maxConcurrency: 8,
     pool: "forks",
     reporters: ["verbose", ["json", { outputFile: "dist/e2e-results.json" }]],
   },
