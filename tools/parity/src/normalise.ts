@@ -29,7 +29,8 @@ export function normalise(raw: RawAnswer, options: NormaliseOptions): Answer {
   const details = isMap(body.details) ? body.details : {};
   const causes = Array.isArray(details.causes) ? details.causes.filter(isMap) : [];
   const message = String(body.message ?? "");
-  const isAggregate = message === aggregate(details, causes);
+  // What was cut off the end of a cause is missing at the end of the message too.
+  const isAggregate = causes.length > 0 && aggregate(details, causes).startsWith(message);
   return {
     ...start,
     reason: String(body.reason ?? ""),
@@ -57,7 +58,7 @@ function aggregate(details: JsonMap, causes: readonly JsonMap[]): string {
 function walk(value: Json, key: string, options: NormaliseOptions): Json {
   if (typeof value === "string") {
     if (key === "resourceVersion") return value === "" || value === "0" ? value : "<version>";
-    return plain(value, options);
+    return key === "cells" ? withoutAge(plain(value, options)) : plain(value, options);
   }
   if (typeof value === "number") {
     const isGiven = key === "nodePort" || key === "healthCheckNodePort";
@@ -83,6 +84,14 @@ function walk(value: Json, key: string, options: NormaliseOptions): Json {
   return result;
 }
 
+/** Cells of tables say how long ago something was. */
+function withoutAge(cell: string): string {
+  const age = "(?:\\d+[ydhms])+";
+  return cell
+    .replace(new RegExp(`^${age}$`), "<age>")
+    .replace(new RegExp(`\\(${age} ago\\)`), "(<age> ago)");
+}
+
 /** The list says what its items are; whether they say it again does not matter. */
 function withoutKind(item: Json): Json {
   if (!isMap(item)) return item;
@@ -105,8 +114,11 @@ function plain(text: string, { namespace, sent, nowMs }: NormaliseOptions): stri
       .replaceAll(/in record \(\d+\)/g, "in record (…)")
       // Builds differ in the folders that they name.
       .replaceAll(/in scheme "[^"]*"/g, 'in scheme "…"')
-      // Behind this upstream prints a comparison of Go values, with spaces by chance.
-      .replaceAll(/(pod updates may not change fields other than [^\n]*)\n[\s\S]*/g, "$1")
+      // Behind this upstream prints a comparison of two Go values, with spaces by chance.
+      .replaceAll(
+        /((?:pod updates may not change fields other than|spec is immutable after creation except) [^\n]*)\n[\s\S]*/g,
+        "$1",
+      )
       // The document that a refused patch led to: its fields stand in another order.
       .replaceAll(/patch: Invalid value: "(?:[^"\\]|\\.)*"/g, "patch: Invalid value: …")
       .replaceAll(/^Invalid value: "\{\\"(?:[^"\\]|\\.)*"/g, "Invalid value: …")

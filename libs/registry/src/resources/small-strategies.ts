@@ -19,7 +19,7 @@ export const limitRanges: StrategyHooks = {
 function onlySecretNames(draft: Draft): void {
   const secrets = listField(draft, "secrets");
   if (secrets.length === 0) return;
-  draft.secrets = secrets.map((secret) => ({ name: stringField(secret, "name") }));
+  draft.secrets = secrets.map((secret) => ({ name: stringField(secret, "name") || undefined }));
 }
 export const serviceAccounts: StrategyHooks = {
   prepareForCreate: onlySecretNames,
@@ -70,7 +70,10 @@ function isClaimSource(source: { readonly [field: string]: unknown }): boolean {
     (source.kind === "VolumeSnapshot" && group === "snapshot.storage.k8s.io")
   );
 }
-export const persistentVolumeClaims: StrategyHooks = { prepareForCreate: normalizeDataSources };
+export const persistentVolumeClaims: StrategyHooks = {
+  prepareForCreate: normalizeDataSources,
+  prepareForUpdate: normalizeDataSources,
+};
 
 const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 

@@ -290,6 +290,7 @@ describe("kinds of the table", () => {
       expect(created(object(version, "HorizontalPodAutoscaler", { spec }))).toEqual([
         "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`",
         "spec.scaleTargetRef.name: Required value",
+        'spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group',
       ]);
     },
   );

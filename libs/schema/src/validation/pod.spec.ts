@@ -147,7 +147,7 @@ describe("scheduling", () => {
       { key: "a", effect: "Bad" },
     ];
     expect(created(pod({ tolerations }))).toEqual([
-      'spec.tolerations[0].operator: Invalid value: "b": value must be empty when `operator` is \'Exists\'',
+      "spec.tolerations[0].operator: Invalid value: \"b\": value must be empty when `operator` is 'Exists'",
       'spec.tolerations[1].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
       'spec.tolerations[2].effect: Unsupported value: "Bad": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ]);

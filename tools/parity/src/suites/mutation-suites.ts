@@ -5,6 +5,7 @@
 import { builtinResources, schemas } from "@kubets/api";
 import type { Change, Exchange, JsonMap, Suite } from "../exchange.ts";
 import { mutations } from "../mutations.ts";
+import * as others from "../objects/others.ts";
 import * as pods from "../objects/pods.ts";
 import * as services from "../objects/services.ts";
 import * as workloads from "../objects/workloads.ts";
@@ -44,6 +45,19 @@ const kinds: { readonly [suite: string]: readonly Sample[] } = {
     { object: services.headless },
     { object: services.plain },
   ],
+  configuration: [
+    { object: others.configMap },
+    { object: others.secret },
+    { object: others.serviceAccount },
+    { object: others.claim },
+    { object: others.limitRange },
+    { object: others.resourceQuota },
+    { object: others.podTemplate },
+  ],
+  events: [{ object: others.event }, { object: others.newEvent }],
+  networking: [{ object: others.ingress }, { object: others.networkPolicy }],
+  autoscalers: [{ object: others.autoscaler }, { object: others.oldAutoscaler }],
+  access: [{ object: others.role }, { object: others.roleBinding }, { object: others.lease }],
   endpointslices: [{ object: services.endpointSlice }, { object: services.fqdnSlice }],
   endpoints: [{ object: services.endpoints }],
   pods: [

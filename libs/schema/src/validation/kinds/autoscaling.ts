@@ -1,6 +1,7 @@
 /** Upstream: pkg/apis/autoscaling/validation/validation.go @1.36 */
 import type { JsonObject } from "@kubets/api";
-import { isNil, itemsAt, objectAt, textAt } from "../../json-fields.ts";
+import { isNil, itemsAt, maybeNumberAt, numberAt, objectAt, textAt } from "../../json-fields.ts";
+import { pathSegment } from "../formats.ts";
 import { type Path, SPEC } from "../path.ts";
 import type { Problems } from "../problems.ts";
 import { type KindEntry, kindFromTable } from "../table/kind-from-table.ts";
@@ -16,7 +17,8 @@ const SOURCES: Readonly<Record<string, string>> = {
 
 function validateAutoscaler(autoscaler: JsonObject, problems: Problems): void {
   const spec = objectAt(autoscaler, "spec") ?? {};
-  validateTargetVersion(objectAt(spec, "scaleTargetRef"), problems);
+  validateReplicas(spec, problems);
+  validateTarget(objectAt(spec, "scaleTargetRef"), problems);
   itemsAt(spec, "metrics").forEach((metric, i) => {
     const at = SPEC.child("metrics").index(i);
     validateMetricSource(metric, at, problems);
@@ -28,11 +30,44 @@ function validateAutoscaler(autoscaler: JsonObject, problems: Problems): void {
   });
 }
 
-function validateTargetVersion(target: JsonObject | undefined, problems: Problems): void {
+function validateOldAutoscaler(autoscaler: JsonObject, problems: Problems): void {
+  const spec = objectAt(autoscaler, "spec") ?? {};
+  validateReplicas(spec, problems);
+  validateTarget(objectAt(spec, "scaleTargetRef"), problems);
+}
+
+function validateReplicas(spec: JsonObject, problems: Problems): void {
+  const min = maybeNumberAt(spec, "minReplicas");
+  const max = numberAt(spec, "maxReplicas");
+  const maxAt = SPEC.child("maxReplicas");
+  if (min !== undefined && min < 1) {
+    problems.invalid(SPEC.child("minReplicas"), min, "must be greater than or equal to 1");
+  }
+  if (max === 0) problems.required(maxAt, "must be set and greater than 0");
+  else if (max < 0) problems.invalid(maxAt, max, "must be greater than or equal to 1");
+  if (min !== undefined && max < min) {
+    problems.invalid(maxAt, max, "must be greater than or equal to `minReplicas`");
+  }
+}
+
+function validateTarget(target: JsonObject | undefined, problems: Problems): void {
+  const at = SPEC.child("scaleTargetRef");
+  for (const field of ["kind", "name"]) {
+    const text = textAt(target, field);
+    if (text === "") problems.required(at.child(field));
+    else problems.invalidEach(at.child(field), text, pathSegment(text));
+  }
   const version = textAt(target, "apiVersion");
-  if (version === "" || version.split("/").length <= 2) return;
-  const at = SPEC.child("scaleTargetRef").child("apiVersion");
-  problems.invalid(at, version, `unexpected GroupVersion string: ${version}`);
+  const wrong = versionError(version, textAt(target, "kind"));
+  if (wrong !== undefined) problems.invalid(at.child("apiVersion"), version, wrong);
+}
+
+/** Of the core group only replication controllers can be scaled. Upstream: ValidateAPIVersion */
+function versionError(version: string, kind: string): string | undefined {
+  const parts = version.split("/");
+  if (parts.length > 2) return `unexpected GroupVersion string: ${version}`;
+  if (parts.length === 2 && parts[0] !== "") return undefined;
+  return kind === "ReplicationController" ? undefined : "apiVersion must specify API group";
 }
 
 /** The field that the type names is set, and no other. */
@@ -51,6 +86,6 @@ function validateMetricSource(metric: JsonObject, at: Path, problems: Problems):
 
 export const AUTOSCALING_RULES: readonly KindEntry[] = [
   kindFromTable("autoscaling/v2.HorizontalPodAutoscaler", { create: validateAutoscaler }),
-  kindFromTable("autoscaling/v1.HorizontalPodAutoscaler"),
+  kindFromTable("autoscaling/v1.HorizontalPodAutoscaler", { create: validateOldAutoscaler }),
   kindFromTable("autoscaling/v1.Scale"),
 ];

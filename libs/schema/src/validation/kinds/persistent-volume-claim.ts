@@ -97,7 +97,8 @@ function validateDataSources(spec: JsonObject, at: Path, problems: Problems): vo
   } else if (
     !["apiGroup", "kind", "name"].every((field) => textAt(source, field) === textAt(ref, field))
   ) {
-    problems.invalid(at.child("dataSource"), source, "must match dataSourceRef");
+    // Told of the whole spec, and without it, as upstream does.
+    problems.invalid(at, {}, "must match dataSourceRef");
   }
 }
 

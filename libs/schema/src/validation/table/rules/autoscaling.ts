@@ -4,17 +4,6 @@ import type { PhaseRules, TableRule } from "../table-rule.ts";
 export const AUTOSCALING_KINDS: Readonly<Record<string, PhaseRules>> = {
   "autoscaling/v2.HorizontalPodAutoscaler": {
     create: [
-      { field: "spec.maxReplicas", check: "min", args: [1], detail: "must be greater than 0" },
-      {
-        field: "spec.maxReplicas",
-        check: "atLeast",
-        args: ["minReplicas"],
-        detail: "must be greater than or equal to `minReplicas`",
-      },
-      { field: "spec.scaleTargetRef.kind", check: "required" },
-      { field: "spec.scaleTargetRef.kind", check: "pathSegment" },
-      { field: "spec.scaleTargetRef.name", check: "required" },
-      { field: "spec.scaleTargetRef.name", check: "pathSegment" },
       { in: "spec.metrics[]", field: "type", check: "required" },
       {
         in: "spec.metrics[]",
@@ -152,20 +141,6 @@ export const AUTOSCALING_KINDS: Readonly<Record<string, PhaseRules>> = {
     ],
   },
   "autoscaling/v1.HorizontalPodAutoscaler": {
-    create: [
-      { field: "spec.minReplicas", check: "min", args: [1], when: "set" },
-      { field: "spec.maxReplicas", check: "min", args: [1], detail: "must be greater than 0" },
-      {
-        field: "spec.maxReplicas",
-        check: "atLeast",
-        args: ["minReplicas"],
-        detail: "must be greater than or equal to `minReplicas`",
-      },
-      { field: "spec.scaleTargetRef.kind", check: "required" },
-      { field: "spec.scaleTargetRef.kind", check: "pathSegment" },
-      { field: "spec.scaleTargetRef.name", check: "required" },
-      { field: "spec.scaleTargetRef.name", check: "pathSegment" },
-    ],
     status: [
       { field: "status.currentReplicas", check: "min", args: [0] },
       { field: "status.desiredReplicas", check: "min", args: [0] },
