@@ -15,6 +15,8 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "4" },
     turns: { type: "string", default: "1,1,2,3,3,2,1" },
+    /** Of all apiservers together, a multiple of six. */
+    clients: { type: "string", default: "48" },
     what: { type: "string", default: "get,list,write,watch" },
   },
 });
@@ -22,7 +24,7 @@ const seconds = Number(values.seconds);
 /** The first one warms the machine up and does not count. */
 const TURNS = values.turns.split(",").map(Number);
 const LISTED = 100;
-const CLIENTS = 48;
+const CLIENTS = Number(values.clients);
 const WATCHERS = 1_200;
 const CHANGES_PER_SECOND = 200;
 /** Apart, so that reads do not meet what the writes have made. */
