@@ -14,8 +14,9 @@ const NAME = "e2e-cli";
 const folder = mkdtempSync(join(tmpdir(), "kubets-cli-"));
 const env = { KUBECONFIG: join(folder, "config"), KUBETS_CLUSTER_NAME: NAME };
 
+const program = join(root, "apps", "kubets", "dist", "main.js");
 const kubets = (words: string, input?: string): Promise<Outcome> =>
-  run(process.execPath, [join(root, "apps", "kubets", "dist", "main.js"), ...words.split(" ")], {
+  run(process.execPath, [program, ...words.split(" ")], {
     env,
     ...(input === undefined ? {} : { input }),
   });
@@ -106,6 +107,50 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     expect(after?.restarts).toBe(1);
   });
 
+  it("restarts a component in place, and that is no failure", async () => {
+    const before = await status();
+    const { code, stdout, stderr } = await kubets("restart scheduler apiserver --output json");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/✓ Restarted apiserver.*\n ✓ Restarted scheduler/);
+    expect(JSON.parse(stdout)).toEqual({ name: NAME, restarted: ["apiserver", "scheduler"] });
+    const after = await status();
+    for (const name of ["apiserver", "scheduler"]) {
+      const of = ({ components }: Report) => components.find((each) => each.name === name);
+      expect(of(after)?.pid).not.toBe(of(before)?.pid);
+      expect(of(after)?.restarts).toBe(of(before)?.restarts);
+    }
+  });
+
+  it("is up already for who brings it up or starts it again", async () => {
+    for (const command of ["up", "start"]) {
+      const { code, stderr } = await kubets(command);
+      expect(stderr).toMatch(/is there already/);
+      expect(code).toBe(0);
+    }
+  });
+
+  it("removes what it made when it is interrupted", async () => {
+    const begun = run(
+      process.execPath,
+      [program, "up", "--name", `${NAME}-2`, "--runtime", "simulated"],
+      { env },
+    );
+    const file = join(dirname(stateFolder()), `${NAME}-2`);
+    await eventually(
+      "it is being made",
+      20_000,
+      () => Promise.resolve(existsSync(join(file, "logs", "supervisor.log"))),
+      Boolean,
+    );
+    const list = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });
+    const line = list.split("\n").find((each) => each.includes(`up --name ${NAME}-2`));
+    process.kill(Number(line?.trim().split(/\s/)[0]), "SIGINT");
+    const { code, stderr } = await begun;
+    expect(stderr).toMatch(/Removing what was made/);
+    expect(code).toBe(130);
+    expect(existsSync(file)).toBe(false);
+  });
+
   it("prints logs, their ends, and what is written while it waits", async () => {
     expect((await kubets("logs")).stdout.split("\n")).toEqual(
       expect.arrayContaining(["apiserver", "kubelet-e2e-cli-node-1", "scheduler"]),
@@ -142,6 +187,28 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     expect((await kubets("start")).code).toBe(0);
     expect((await kubectl("get configmap kept -o jsonpath={.data.a}")).stdout).toBe("b");
     await kubectl("wait --for=condition=available deployment/spread --timeout=30s");
+  });
+
+  it("tells that nobody looks after what runs when the supervisor was killed, and starts it again", async () => {
+    const { pid = 0 } = (await status()).components.find(({ name }) => name === "supervisor") ?? {};
+    process.kill(pid, "SIGKILL");
+    const orphaned = await eventually(
+      "status tells",
+      10_000,
+      status,
+      ({ state }) => state === "unhealthy",
+    );
+    const of = (name: string) => orphaned.components.find((each) => each.name === name);
+    expect(of("supervisor")).toMatchObject({
+      state: "stopped",
+      health: expect.stringMatching(/brings the cluster back/),
+    });
+    expect(of("apiserver")).toMatchObject({ state: "running", health: "ok" });
+    expect((await kubets("start")).code).toBe(0);
+    expect((await kubectl("get configmap kept -o jsonpath={.data.a}")).stdout).toBe("b");
+    expect((await status()).components.find(({ name }) => name === "supervisor")?.pid).not.toBe(
+      pid,
+    );
   });
 
   it("writes the kubeconfig again and lists the cluster", async () => {
@@ -219,7 +286,11 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     ["up --nodes none", 2, /must be a whole number from 1 to 100/],
     ["up --runtime docker", 2, /Allowed choices are containerd, simulated/],
     ["up --config /nowhere.yaml", 2, /cannot read \/nowhere\.yaml/],
-    ["up --name Upper", 1, /must be 1 to 32 lower case letters/],
+    ["up --name Upper", 2, /must be 1 to 32 lower case letters/],
+    ["up --runtime containerd", 1, /has the simulated runtime; remove it first/],
+    ["up --apiservers 2", 1, /runs with 1 apiserver; `stop` it first/],
+    ["restart etcd", 1, /there is no component etcd; there is: postgres, /],
+    ["restart supervisor", 1, /`stop` and `start` give it its new program/],
     ["status --name nobody", 1, /there is no cluster "nobody"; there is: /],
     ["logs etcd", 1, /there is no log of "etcd"; there is: /],
     ["node remove nobody", 1, /has no node nobody; there is: /],
@@ -242,7 +313,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
 
   it("helps with examples, and shows no empty defaults", async () => {
     const commands =
-      "up down stop start status list logs kubeconfig load doctor version completion";
+      "up down stop start restart status list logs kubeconfig load doctor version completion";
     for (const command of [...commands.split(" "), "node add", "node remove"]) {
       const { code, stdout } = await kubets(`${command} --help`);
       expect(code).toBe(0);
