@@ -8,7 +8,8 @@ export const pointerKey = (key: string) => key.replaceAll("~", "~0").replaceAll(
 
 /** A copy with the changes made; a place whose parent is missing gets it made. */
 export function changed(object: JsonMap, changes: readonly Change[]): JsonMap {
-  const copy = structuredClone(object);
+  // By way of text: samples share parts, and a change is of one place.
+  const copy = JSON.parse(JSON.stringify(object)) as JsonMap;
   for (const change of changes) {
     const isDrop = "drop" in change;
     const pointer = isDrop ? change.drop : change.set;

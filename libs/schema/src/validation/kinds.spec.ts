@@ -223,9 +223,9 @@ describe("kinds of the table", () => {
     const from = [{}, { ipBlock: { cidr: "10.0.0.0/8", except: ["11.0.0.0/9"] }, podSelector: {} }];
     const spec = { podSelector: {}, ingress: [{ from }] };
     expect(created(object("networking.k8s.io/v1", "NetworkPolicy", { spec }))).toEqual([
-      "spec.ingress[0].from[1]: Forbidden: may not specify both ipBlock and another peer",
       "spec.ingress[0].from[0]: Required value: must specify a peer",
       'spec.ingress[0].from[1].ipBlock.except[0]: Invalid value: "11.0.0.0/9": must be a strict subset of `cidr`',
+      "spec.ingress[0].from[1]: Forbidden: may not specify both ipBlock and another peer",
     ]);
   });
 

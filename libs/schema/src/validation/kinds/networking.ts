@@ -8,13 +8,13 @@ import {
   maybeTextAt,
   objectAt,
   textAt,
-  textsAt,
 } from "../../json-fields.ts";
 import { dns1123Subdomain, wildcardSubdomain } from "../formats.ts";
-import { isStrictSubset, parseCidr, parseIp } from "../ip-address.ts";
+import { parseIp } from "../ip-address.ts";
 import { Path, SPEC, STATUS } from "../path.ts";
 import type { Problems } from "../problems.ts";
 import { type KindEntry, kindFromTable } from "../table/kind-from-table.ts";
+import { networkPolicyRules } from "./network-policy.ts";
 
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 const NOT_IN_PATHS: readonly string[] = ["//", "/./", "/../", "%2f", "%2F"];
@@ -105,58 +105,6 @@ function validateIngressStatus(ingress: JsonObject, _old: JsonObject, problems: 
   });
 }
 
-const POLICY_TYPES: ReadonlySet<string> = new Set(["Ingress", "Egress"]);
-
-function validateNetworkPolicy(policy: JsonObject, problems: Problems): void {
-  const spec = objectAt(policy, "spec") ?? {};
-  for (const [rules, peers] of [
-    ["ingress", "from"],
-    ["egress", "to"],
-  ] as const) {
-    itemsAt(spec, rules).forEach((rule, i) => {
-      const at = SPEC.child(rules).index(i);
-      itemsAt(rule, peers).forEach((peer, j) => {
-        validatePeer(peer, at.child(peers).index(j), problems);
-      });
-      itemsAt(rule, "ports").forEach((port, j) => {
-        if (isNil(port.endPort) || typeof port.port === "number") return;
-        const here = at.child("ports").index(j).child("endPort");
-        const detail = isNil(port.port)
-          ? "may not be specified when `port` is not specified"
-          : "may not be specified when `port` is non-numeric";
-        problems.invalid(here, port.endPort, detail);
-      });
-    });
-  }
-  validatePolicyTypes(textsAt(spec, "policyTypes"), problems);
-}
-
-function validatePolicyTypes(types: readonly string[], problems: Problems): void {
-  const at = SPEC.child("policyTypes");
-  if (types.length > POLICY_TYPES.size) {
-    problems.invalid(at, [...types], "may not specify more than two policyTypes");
-    return;
-  }
-  types.forEach((type, i) => {
-    if (!POLICY_TYPES.has(type)) problems.notSupported(at.index(i), type, ["Egress", "Ingress"]);
-  });
-}
-
-function validatePeer(peer: JsonObject, at: Path, problems: Problems): void {
-  if (["podSelector", "namespaceSelector", "ipBlock"].every((field) => isNil(peer[field]))) {
-    problems.required(at, "must specify a peer");
-  }
-  const block = objectAt(peer, "ipBlock");
-  const cidr = parseCidr(textAt(block, "cidr"));
-  if (cidr === undefined) return;
-  textsAt(block, "except").forEach((text, i) => {
-    const except = parseCidr(text);
-    if (except === undefined || isStrictSubset(except, cidr)) return;
-    const here = at.child("ipBlock").child("except").index(i);
-    problems.invalid(here, text, "must be a strict subset of `cidr`");
-  });
-}
-
 export const NETWORKING_RULES: readonly KindEntry[] = [
   kindFromTable("networking.k8s.io/v1.Ingress", {
     create: validateIngress,
@@ -164,5 +112,5 @@ export const NETWORKING_RULES: readonly KindEntry[] = [
     subresources: { status: validateIngressStatus },
   }),
   kindFromTable("networking.k8s.io/v1.IngressClass"),
-  kindFromTable("networking.k8s.io/v1.NetworkPolicy", { create: validateNetworkPolicy }),
+  ["networking.k8s.io/v1.NetworkPolicy", networkPolicyRules],
 ];

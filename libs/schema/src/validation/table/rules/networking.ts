@@ -45,19 +45,6 @@ export const NETWORKING_KINDS: Readonly<Record<string, PhaseRules>> = {
     ],
     update: [{ field: "spec.controller", check: "immutable" }],
   },
-  "networking.k8s.io/v1.NetworkPolicy": {
-    create: [
-      { field: "spec.podSelector", check: "labelSelector" },
-      {
-        field: "spec.policyTypes",
-        check: "maxItems",
-        args: [2],
-        detail: "may not specify more than two policyTypes",
-        error: "Invalid",
-      },
-      { field: "spec.policyTypes", each: "item", check: "enum", args: ["Ingress", "Egress"] },
-    ],
-  },
 };
 
 export const NETWORKING_MESSAGES: Readonly<Record<string, readonly TableRule[]>> = {
@@ -71,32 +58,5 @@ export const NETWORKING_MESSAGES: Readonly<Record<string, readonly TableRule[]>>
     { field: "resource.kind", check: "pathSegment" },
     { field: "resource.name", check: "required" },
     { field: "resource.name", check: "pathSegment" },
-  ],
-  "k8s.io.api.networking.v1.NetworkPolicyPort": [
-    { field: "protocol", check: "enum", args: ["SCTP", "TCP", "UDP"], when: "set" },
-    { field: "port", check: "portNumberOrName", when: "set" },
-    {
-      field: "endPort",
-      check: "atLeast",
-      args: ["port"],
-      when: { number: "port" },
-      detail: "must be greater than or equal to `port`",
-    },
-    { field: "endPort", check: "portNumber", when: "set" },
-  ],
-  "k8s.io.api.networking.v1.NetworkPolicyPeer": [
-    {
-      field: "ipBlock",
-      check: "exclusive",
-      args: ["podSelector", "namespaceSelector"],
-      at: "",
-      detail: "may not specify both ipBlock and another peer",
-      error: "Forbidden",
-    },
-    { field: "podSelector", check: "labelSelector" },
-    { field: "namespaceSelector", check: "labelSelector" },
-    { field: "ipBlock.cidr", check: "required" },
-    { field: "ipBlock.cidr", check: "cidr" },
-    { field: "ipBlock.except", each: "item", check: "cidr" },
   ],
 };
