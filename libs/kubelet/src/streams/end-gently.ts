@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "@kubets/service";
 
-/** How long the other side may take to read what was written last. */
+/** How long the other side may take to close when everything was written. */
 const PATIENCE_MS = 5000;
 
 /**
@@ -11,8 +11,13 @@ const PATIENCE_MS = 5000;
  */
 export function endGently(socket: Duplex, clock: Clock): void {
   if (socket.destroyed) return;
-  const cancel = clock.setTimer(PATIENCE_MS, () => socket.destroy());
-  socket.once("close", cancel);
+  const waitForClose = () => {
+    const cancel = clock.setTimer(PATIENCE_MS, () => socket.destroy());
+    socket.once("close", cancel);
+  };
+  // Not before all is on its way: a slow reader is given its time, a stuck one is idle.
+  if (socket.writableFinished) waitForClose();
+  else socket.once("finish", waitForClose);
   socket.end();
   socket.on("data", () => {});
   socket.resume();
