@@ -25,7 +25,8 @@ export const serviceIndexers: Readonly<Record<string, IndexFunction<Service>>> =
 };
 export const sliceIndexers: Readonly<Record<string, IndexFunction<EndpointSlice>>> = {
   [BY_SERVICE]: (slice) => [`${slice.metadata.namespace ?? ""}/${serviceNameOf(slice)}`],
-  [BY_ADDRESS]: ({ endpoints = [] }) => endpoints.flatMap(({ addresses }) => addresses),
+  // A slice without endpoints is written with null.
+  [BY_ADDRESS]: ({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses),
 };
 export const podIndexers: Readonly<Record<string, IndexFunction<Pod>>> = {
   [BY_ADDRESS]: ({ metadata, status }) =>

@@ -25,7 +25,7 @@ export function checkedService(
   const port = service.spec?.healthCheckNodePort ?? 0;
   if (port === 0) return undefined;
   const local = slices
-    .flatMap(({ endpoints = [] }) => endpoints)
+    .flatMap(({ endpoints }) => endpoints ?? [])
     .filter((endpoint) => endpoint.nodeName === nodeName && endpoint.conditions?.ready !== false)
     .map(({ addresses }) => addresses[0]);
   const { namespace = "", name = "" } = service.metadata;

@@ -160,8 +160,8 @@ function sliceOf(endpoints: Endpoints, group: Group, endpointsMax: number): Endp
 
 function isSameSlice(present: EndpointSlice, wanted: EndpointSlice): boolean {
   const { labels, annotations = {}, ownerReferences } = present.metadata;
-  const byKey = ({ endpoints = [] }: EndpointSlice) =>
-    Object.fromEntries(endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]));
+  const byKey = ({ endpoints }: EndpointSlice) =>
+    Object.fromEntries((endpoints ?? []).map((endpoint) => [endpointKey(endpoint), endpoint]));
   return (
     isSemanticallyEqual(byKey(present), byKey(wanted)) &&
     isSemanticallyEqual(labels, wanted.metadata.labels) &&

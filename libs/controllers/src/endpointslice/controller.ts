@@ -58,7 +58,9 @@ export const endpointSliceController = ({
 
     serviceInformer.onChange(({ key }) => queue.add(key));
     followServicePods(podInformer, serviceInformer, (key) => {
-      const known = slices.of(key).reduce((sum, { endpoints = [] }) => sum + endpoints.length, 0);
+      const known = slices
+        .of(key)
+        .reduce((sum, { endpoints }) => sum + (endpoints ?? []).length, 0);
       queue.addAfter(key, gatherMs(known) / 2);
     });
     /** Services whose endpoints have topology hints. */

@@ -208,8 +208,8 @@ function event(what: "Enabled" | "Disabled", message: string, family: string): S
   };
 }
 
-function isPlaceholder({ endpoints = [], ports = [] }: EndpointSlice): boolean {
-  return endpoints.length === 0 && ports.length === 0;
+function isPlaceholder({ endpoints, ports }: EndpointSlice): boolean {
+  return (endpoints ?? []).length === 0 && (ports ?? []).length === 0;
 }
 
 function sliceLabels(service: Service): Record<string, string> {

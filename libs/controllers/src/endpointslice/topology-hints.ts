@@ -79,7 +79,7 @@ export function topologyHints(input: TopologyInput): TopologyHints {
 
 /** The same object where it has no hints. */
 export function withoutHints(slice: EndpointSlice): EndpointSlice {
-  const { endpoints = [] } = slice;
+  const endpoints = slice.endpoints ?? [];
   if (endpoints.every(({ hints }) => hints === undefined)) return slice;
   return { ...slice, endpoints: endpoints.map((endpoint) => forZone(endpoint, undefined)) };
 }
@@ -119,12 +119,12 @@ function allocate(
 
 /** The zones that a slice's hints name, when they can stay: every ready endpoint has one and no zone gets too many. */
 function settledZones(
-  { endpoints = [] }: EndpointSlice,
+  { endpoints }: EndpointSlice,
   given: ReadonlyMap<string, number>,
   allocations: ReadonlyMap<string, Allocation>,
 ): Map<string, number> | undefined {
   const zones = new Map<string, number>();
-  for (const endpoint of endpoints) {
+  for (const endpoint of endpoints ?? []) {
     if (!isReady(endpoint)) continue;
     const forZones = endpoint.hints?.forZones ?? [];
     if (forZones.length === 0) return undefined;
