@@ -99,11 +99,15 @@ export async function takeTour({ run, namespace, manifest, alone }: Tour): Promi
   await does(/resumed/, "rollout", "resume", "deployment/web");
   await does(/restarted/, "rollout", "restart", "deployment/web");
   await rolledOut();
-  await does(
-    /COLOR:\s+blue[\s\S]*NewReplicaSet:\s+web-\w+ \(3\/3 replicas created\)[\s\S]*ScalingReplicaSet/,
-    "describe",
-    "deployment",
-    "web",
+  // Its events are recorded beside the work, so they may come later than what they tell of.
+  await eventually(
+    "the new set and its events in describe",
+    20_000,
+    async () => (await outcome(["--namespace", namespace, "describe", "deployment", "web"])).output,
+    (text) =>
+      /COLOR:\s+blue/.test(text) &&
+      /NewReplicaSet:\s+web-\w+ \(3\/3 replicas created\)/.test(text) &&
+      /ScalingReplicaSet/.test(text),
   );
 
   await does(/created/, "create", "job", "once", "--from=cronjob/tick");
