@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Clock, type Logger, systemClock } from "@kubets/service";
+import { answers } from "./answers.ts";
 import { createDatabase } from "./create-database.ts";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
-import { findPostmaster, waitUntil } from "./postmaster.ts";
+import { findPostmaster, type Postmaster, waitUntil } from "./postmaster.ts";
 import { prepareBinaries } from "./server-binaries.ts";
 import { serverSettings } from "./server-settings.ts";
 import { chooseServerUser, type ServerUser } from "./server-user.ts";
@@ -56,28 +57,27 @@ export async function startEmbeddedPostgres(
   await mkdir(root, { recursive: true });
   await assertEnterable(root, user);
   const socketDir = await makeSocketDir(root, user);
-  let postmaster = await findPostmaster(data);
-  let start: (() => Promise<ChildProcess>) | undefined;
-  let server: ChildProcess | undefined;
-  if (postmaster === undefined) {
+  const spawnOne = once(async () => {
     const binaries = await prepareBinaries(join(root, "server"));
     await initialise({ initdb: binaries.initdb, data, user });
     const port = options.port ?? (await rememberedPort(root));
     logger.info("starting postgres", { dataDir: root, port, user: user?.name });
-    start = () => spawnServer({ postgres: binaries.postgres, root, data, socketDir, port, user });
-    server = await start();
-  }
+    return () => spawnServer({ postgres: binaries.postgres, root, data, socketDir, port, user });
+  });
+  let postmaster: Postmaster | undefined;
+  let server: ChildProcess | undefined;
   let startedMs = clock.monotonicMs();
   const isUp = await waitUntil(
     async () => {
       postmaster = await findPostmaster(data);
-      if (postmaster?.isReady === true) return true;
+      // One that was killed a moment ago may still look alive.
+      if (postmaster?.isReady === true) return answers(socketDir, postmaster.port);
+      if (server === undefined ? postmaster !== undefined : server.exitCode === null) return false;
       // The processes of one that was killed may still hold its shared memory: a start fails until they are gone.
-      const isOver = server?.exitCode !== null && clock.monotonicMs() - startedMs > respawnMs;
-      if (start !== undefined && isOver) {
-        startedMs = clock.monotonicMs();
-        server = await start();
-      }
+      if (server !== undefined && clock.monotonicMs() - startedMs <= respawnMs) return false;
+      const spawnAgain = await spawnOne();
+      startedMs = clock.monotonicMs();
+      server = await spawnAgain();
       return false;
     },
     { clock, timeoutMs: startTimeoutMs, ...(signal === undefined ? {} : { signal }) },
@@ -216,6 +216,15 @@ async function spawnServer(options: {
   } finally {
     await log.close();
   }
+}
+
+/** The same promise for every caller. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 async function rememberedPort(root: string): Promise<number> {
