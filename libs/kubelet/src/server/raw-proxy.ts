@@ -18,12 +18,15 @@ export function proxyUpgrade(input: StreamRequest, runtimeUrl: string): void {
   closeWhenIdle(input);
   upstream.once("error", (error) => {
     logger.warn("the runtime's stream broke off", { error });
+    // What it said before is still on its way to the client; closing ends that in order.
     if (upstream.bytesRead === 0 && socket.writable) {
       refuseStream(socket, 502, "the container runtime cannot be reached\n");
-    } else socket.destroy();
+    }
   });
   socket.once("error", () => upstream.destroy());
   socket.once("close", () => upstream.destroy());
+  // What the client still says has nobody to hear it; writing it on would break the connection and with it the answer.
+  upstream.once("end", () => socket.unpipe(upstream));
   upstream.once("close", () => endGently(socket, clock));
   upstream.once("connect", () => {
     upstream.write(requestHead(request, url));
