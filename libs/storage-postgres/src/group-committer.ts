@@ -45,6 +45,7 @@ export class GroupCommitter {
   readonly #faultPoint: FaultPoint;
   readonly #cursor: () => bigint;
   readonly #onCommit: (answer: CommitAnswer) => void;
+  readonly #onIdle: () => void;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   /** Since when nothing but failures came from the server. */
@@ -60,6 +61,8 @@ export class GroupCommitter {
     readonly cursor: () => bigint;
     /** Called with every answer before its writers are told. */
     readonly onCommit: (answer: CommitAnswer) => void;
+    /** Called when nothing waits any more. */
+    readonly onIdle: () => void;
   }) {
     this.#connection = options.connection;
     this.#clock = options.clock;
@@ -67,11 +70,17 @@ export class GroupCommitter {
     this.#faultPoint = options.faultPoint;
     this.#cursor = options.cursor;
     this.#onCommit = options.onCommit;
+    this.#onIdle = options.onIdle;
   }
 
   /** How many writes wait for their batch. */
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Whether an answer is on its way that brings what others have written. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
   }
 
   commit(write: Write): Promise<WriteResult> {
@@ -108,6 +117,7 @@ export class GroupCommitter {
     }
     endSweeping();
     this.#running = undefined;
+    this.#onIdle();
   }
 
   /** Refuses, until it is told to end, who waits for too long, whatever the call under way does. */

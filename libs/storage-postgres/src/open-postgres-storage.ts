@@ -11,6 +11,7 @@ import { type FaultPoint, noFaultPoint } from "./fault-point.ts";
 import { Feed } from "./feed.ts";
 import { migrations } from "./gen/migrations.ts";
 import { GroupCommitter } from "./group-committer.ts";
+import { HintFollower } from "./hint-follower.ts";
 import { LogReader } from "./log-reader.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { afterCommit, PostgresStorage } from "./postgres-storage.ts";
@@ -62,8 +63,10 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       faultPoint,
       cursor: () => feed.cursor,
       onCommit: afterCommit({ feed, bus: bus ?? createMemoryBus(), faultPoint }),
+      onIdle: () => hints.follow(),
     });
-    const leave = bus?.subscribe(({ last }) => feed.hint(last));
+    const hints = new HintFollower({ feed, isCommitting: () => committer.isRunning });
+    const leave = bus?.subscribe(({ last }) => hints.told(last));
     return new PostgresStorage({
       committer,
       feed,
