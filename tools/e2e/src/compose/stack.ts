@@ -152,7 +152,16 @@ export class Stack {
 
   /** Who holds a lease: the first part of the name is the container's id. */
   async leader(lease: string): Promise<string> {
-    const path = "jsonpath={.spec.holderIdentity}";
+    return (await this.#leaseField(lease, "holderIdentity")).split("_")[0] ?? "";
+  }
+
+  /** When its holder took the lease, by the holder's clock, which is this machine's. */
+  async leadsSinceMs(lease: string): Promise<number> {
+    return Date.parse(await this.#leaseField(lease, "acquireTime"));
+  }
+
+  async #leaseField(lease: string, field: string): Promise<string> {
+    const path = `jsonpath={.spec.${field}}`;
     const { stdout } = await this.tryKubectl([
       "get",
       "lease",
@@ -162,7 +171,7 @@ export class Stack {
       "-o",
       path,
     ]);
-    return stdout.split("_")[0] ?? "";
+    return stdout;
   }
 
   /** What `docker load` would be for the node's own containerd. */
