@@ -205,6 +205,8 @@ function refuseWhileDraining(exchange: Exchange): void {
   const headers = {
     "content-type": "text/plain; charset=utf-8",
     "retry-after": "5",
+    // Some clients keep whatever is not forbidden: one had to wait 5 s for each request from then on.
+    "cache-control": "no-store",
     ...(exchange.httpVersion === "HTTP/1.1" ? { connection: "close" } : {}),
   };
   exchange.send(429, headers, "The apiserver is shutting down, please try again later.\n");
