@@ -2,7 +2,7 @@ import type { Clock, Logger } from "@kubets/service";
 import { sleep } from "@kubets/service";
 import { type LogBatch, type Revision, StorageError } from "@kubets/storage";
 import { behind } from "./behind.ts";
-import type { LogReader } from "./log-reader.ts";
+import type { LogSource } from "./log-reader.ts";
 
 const retryDelayMs = 500;
 
@@ -11,7 +11,7 @@ const retryDelayMs = 500;
  * in which it has reached the feed's cursor, so nothing can lie between.
  */
 export class FeedSubscriber {
-  readonly #reader: LogReader;
+  readonly #reader: LogSource;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #pageEntries: number;
@@ -25,7 +25,7 @@ export class FeedSubscriber {
 
   constructor(options: {
     readonly after: Revision;
-    readonly reader: LogReader;
+    readonly reader: LogSource;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly pageEntries: number;

@@ -3,7 +3,7 @@ import { type LogBatch, type Revision, StorageError, type Subscription } from "@
 import { behind } from "./behind.ts";
 import type { FaultPoint } from "./fault-point.ts";
 import { FeedSubscriber } from "./feed-subscriber.ts";
-import type { LogPage, LogReader } from "./log-reader.ts";
+import type { LogPage, LogSource } from "./log-reader.ts";
 
 const pageEntries = 1_000;
 /** Own commits that wait for a gap before them to be read; more are read from the log themselves. */
@@ -14,7 +14,7 @@ const heldBatchesMax = 16;
  * the next revision expected. What comes early is held, or read again from the log; what comes twice is cut.
  */
 export class Feed {
-  readonly #reader: LogReader;
+  readonly #reader: LogSource;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #faultPoint: FaultPoint;
@@ -30,7 +30,7 @@ export class Feed {
   #isClosed = false;
 
   constructor(options: {
-    readonly reader: LogReader;
+    readonly reader: LogSource;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly faultPoint: FaultPoint;

@@ -22,8 +22,14 @@ export interface LogPage {
   readonly epoch: bigint;
 }
 
+/** Where a feed reads what it was not told. */
+export interface LogSource {
+  /** Entries behind a revision, fewer than asked for when they are large; none below the compacted one. */
+  read(after: Revision, limit: number): Promise<LogPage>;
+}
+
 /** Reads of the log and the counter. */
-export class LogReader {
+export class LogReader implements LogSource {
   readonly #pool: Pool;
   #counter: Promise<Counter> | undefined;
   #nextCounter: Promise<Counter> | undefined;
@@ -32,7 +38,6 @@ export class LogReader {
     this.#pool = pool;
   }
 
-  /** Entries behind a revision, fewer than asked for when they are large; none below the compacted one. */
   async read(after: Revision, limit: number): Promise<LogPage> {
     try {
       const { rows } = await this.#pool.query<unknown[]>({
