@@ -1,5 +1,5 @@
 /**
- * What a create costs before it reaches the store: decode, default, validate, managed fields.
+ * What a create costs before it reaches the store: decode, default, drop, validate, warn, managed fields.
  *
  *     node tools/bench/micro/object-pipeline.ts
  */
@@ -9,8 +9,10 @@ import {
   applyDefaults,
   cloneJson,
   decodeStrict,
+  dropDisabledFields,
   validateCreate,
   validateUpdate,
+  warnOfWrite,
 } from "@kubets/schema";
 import { bench, group, run } from "mitata";
 
@@ -86,8 +88,11 @@ for (const [kind, sample] of Object.entries({ ConfigMap: configMap, Pod: pod }))
       applyDefaults(draft);
       return draft;
     });
+    bench("drop of a create", () => dropDisabledFields(object, undefined));
+    bench("drop of an update", () => dropDisabledFields(changed, object));
     bench("validate a create", () => validateCreate(object));
     bench("validate an update", () => validateUpdate(changed, object, ""));
+    bench("warn of a create", () => warnOfWrite(object, undefined, "", () => {}));
     bench("managed fields of a create", () => {
       const { managedFields: _, ...metadata } = object.metadata;
       return recordUpdate({ ...write, updated: { ...object, metadata } });
