@@ -1,10 +1,9 @@
 /** The settings of the controller-manager, with upstream's names and defaults. */
-import { FlagError, type FlagTable, type FlagValues } from "@kubets/service";
+import { connectionFlags, leaderElectionFlags } from "@kubets/client";
+import { FlagError, type FlagTable, type FlagValues, secureServingFlags } from "@kubets/service";
 
 const API = "API server flags";
-const LEADER = "Leader election flags";
 const CONTROLLERS = "Controller flags";
-const SERVING = "Secure serving flags";
 
 /** How many of a kind are worked on at once. */
 function syncs(standard: number, what: string) {
@@ -18,25 +17,7 @@ function syncs(standard: number, what: string) {
 }
 
 export const flags = {
-  server: {
-    kind: "list",
-    default: ["127.0.0.1:6446"],
-    group: API,
-    help: "gRPC addresses of the apiservers, tried in turn",
-  },
-  "certificate-authority": {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "PEM file that verifies the apiserver",
-  },
-  "client-certificate": {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "PEM file of this component's certificate",
-  },
-  "client-key": { kind: "string", default: "", group: API, help: "PEM file of its key" },
+  ...connectionFlags,
   "kube-api-qps": {
     kind: "int",
     default: 0,
@@ -51,73 +32,8 @@ export const flags = {
     group: API,
     help: "requests at once where --kube-api-qps limits them",
   },
-  "bind-address": {
-    kind: "string",
-    default: "0.0.0.0",
-    group: SERVING,
-    help: "address of the health and metrics port",
-  },
-  "secure-port": {
-    kind: "int",
-    default: 10257,
-    min: 0,
-    group: SERVING,
-    help: "health and metrics port; 0 turns it off",
-  },
-  "tls-cert-file": {
-    kind: "string",
-    default: "",
-    group: SERVING,
-    help: "PEM file to serve with; absent: one made at start",
-  },
-  "tls-private-key-file": {
-    kind: "string",
-    default: "",
-    group: SERVING,
-    help: "PEM file of the serving key",
-  },
-  "client-ca-file": {
-    kind: "string",
-    default: "",
-    group: SERVING,
-    help: "PEM file of the authority whose client certificates are taken; absent: tokens only",
-  },
-  "leader-elect": {
-    kind: "bool",
-    default: true,
-    group: LEADER,
-    help: "run the controllers in one replica at a time",
-  },
-  "leader-elect-lease-duration": {
-    kind: "duration",
-    default: 15_000,
-    group: LEADER,
-    help: "how long others wait for a silent leader",
-  },
-  "leader-elect-renew-deadline": {
-    kind: "duration",
-    default: 10_000,
-    group: LEADER,
-    help: "a leader that cannot renew for so long stops",
-  },
-  "leader-elect-retry-period": {
-    kind: "duration",
-    default: 2_000,
-    group: LEADER,
-    help: "how often the lease is tried or renewed",
-  },
-  "leader-elect-resource-name": {
-    kind: "string",
-    default: "kube-controller-manager",
-    group: LEADER,
-    help: "name of the Lease",
-  },
-  "leader-elect-resource-namespace": {
-    kind: "string",
-    default: "kube-system",
-    group: LEADER,
-    help: "namespace of the Lease",
-  },
+  ...secureServingFlags(10_257),
+  ...leaderElectionFlags("kube-controller-manager", "run the controllers in one replica at a time"),
   controllers: {
     kind: "list",
     default: ["*"],

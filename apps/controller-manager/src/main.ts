@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { builtinResources } from "@kubets/api";
-import { type Client, createGrpcClient, DelegatedAccess, rateLimitedClient } from "@kubets/client";
+import {
+  type Client,
+  connectByFlags,
+  createGrpcClient,
+  DelegatedAccess,
+  leaderElectionOf,
+  rateLimitedClient,
+} from "@kubets/client";
 import {
   builtinControllers,
   createControllerManager,
@@ -20,7 +27,7 @@ await runService({
   ],
   async build(config, { logger, metrics, health, clock, fail }) {
     const ca = await readPem(config["certificate-authority"]);
-    const connection = { address: config.server, clock, userAgent: "kube-controller-manager" };
+    const connection = { clock, userAgent: "kube-controller-manager" };
     const limited = (unlimited: Client): Client =>
       config["kube-api-qps"] === 0
         ? unlimited
@@ -29,14 +36,7 @@ await runService({
             burst: config["kube-api-burst"],
             clock,
           });
-    const client = createGrpcClient({
-      ...connection,
-      tls: {
-        ca,
-        cert: await readPem(config["client-certificate"]),
-        key: await readPem(config["client-key"]),
-      },
-    });
+    const client = await connectByFlags(config, connection);
     const rootCaFile = config["root-ca-file"];
     const all = builtinControllers({
       resources: () => builtinResources,
@@ -67,20 +67,11 @@ await runService({
       : [...config.controllers, "-garbage-collector-controller"];
     const manager = createControllerManager({
       client,
-      makeTokenClient: (token) => limited(createGrpcClient({ ...connection, tls: { ca }, token })),
+      makeTokenClient: (token) =>
+        limited(createGrpcClient({ ...connection, address: config.server, tls: { ca }, token })),
       controllers: selectControllers(all, wanted),
       workers: workersOf(config),
-      ...(config["leader-elect"]
-        ? {
-            leaderElection: {
-              leaseNamespace: config["leader-elect-resource-namespace"],
-              leaseName: config["leader-elect-resource-name"],
-              leaseDurationMs: config["leader-elect-lease-duration"],
-              renewDeadlineMs: config["leader-elect-renew-deadline"],
-              retryPeriodMs: config["leader-elect-retry-period"],
-            },
-          }
-        : {}),
+      ...(config["leader-elect"] ? { leaderElection: leaderElectionOf(config) } : {}),
       identity: `${hostname()}_${randomUUID()}`,
       host: hostname(),
       clock,

@@ -1,89 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { createGrpcClient, createRestClient, loadKubeconfig } from "@kubets/client";
+import { connectByFlags } from "@kubets/client";
 import { ClusterDns, type Resolver, resolversOf, type ZoneSettings } from "@kubets/dns";
 import {
-  type Clock,
   FlagError,
-  type FlagTable,
   type FlagValues,
   type Logger,
-  readPem,
   runService,
   ServiceServer,
 } from "@kubets/service";
-
-const API = "API server flags";
-const ZONE = "Zone flags";
-const SERVING = "Serving flags";
-
-const flags = {
-  server: {
-    kind: "list",
-    default: ["127.0.0.1:6446"],
-    group: API,
-    help: "gRPC addresses of the apiservers, tried in turn",
-  },
-  "certificate-authority": {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "PEM file that verifies the apiserver",
-  },
-  "client-certificate": {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "PEM file of this component's certificate",
-  },
-  "client-key": { kind: "string", default: "", group: API, help: "PEM file of its key" },
-  kubeconfig: {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "use the REST API as this file says instead of --server",
-  },
-  domain: { kind: "string", default: "cluster.local", group: ZONE, help: "the cluster's domain" },
-  ttl: {
-    kind: "duration",
-    default: 30_000,
-    min: 0,
-    group: ZONE,
-    help: "how long clients may believe an answer",
-  },
-  pods: {
-    kind: "string",
-    default: "insecure",
-    choices: ["disabled", "insecure", "verified"],
-    group: ZONE,
-    help: "names of pods by their address: none, for every address, or for pods that exist",
-  },
-  forward: {
-    kind: "string",
-    default: "/etc/resolv.conf",
-    group: ZONE,
-    help: "who knows other names: a resolv.conf, or addresses separated by commas; empty: nobody",
-  },
-  "bind-address": {
-    kind: "string",
-    default: "0.0.0.0",
-    group: SERVING,
-    help: "address of the DNS port",
-  },
-  port: { kind: "int", default: 53, min: 0, group: SERVING, help: "DNS port, UDP and TCP" },
-  "metrics-bind-address": {
-    kind: "string",
-    default: "",
-    group: SERVING,
-    help: "address of the HTTP port; absent: as --bind-address",
-  },
-  "metrics-port": {
-    kind: "int",
-    default: 9153,
-    min: 0,
-    group: SERVING,
-    help: "HTTP port of /metrics, /health and /ready; 0 turns it off",
-  },
-} as const satisfies FlagTable;
+import { flags } from "./flags.ts";
 
 type Config = FlagValues<typeof flags>;
 
@@ -95,7 +20,7 @@ await runService({
     "dns --server=10.200.0.1:6446 --certificate-authority=ca.crt --client-certificate=dns.crt --client-key=dns.key",
   ],
   async build(config, { logger, metrics, health, clock }) {
-    const client = await connect(config, clock);
+    const client = await connectByFlags(config, { clock, userAgent: "kubets-dns" });
     const dns = new ClusterDns({
       client,
       zone: zoneOf(config),
@@ -135,21 +60,6 @@ await runService({
     return [connected, server, dns];
   },
 });
-
-async function connect(config: Config, clock: Clock) {
-  const userAgent = "kubets-dns";
-  if (config.kubeconfig !== "") {
-    const { server, tls, token, tokenFile } = await loadKubeconfig(config.kubeconfig);
-    const credentials = { ...(token ? { token } : {}), ...(tokenFile ? { tokenFile } : {}) };
-    return createRestClient({ server, tls, ...credentials, userAgent, clock });
-  }
-  const tls = {
-    ca: await readPem(config["certificate-authority"]),
-    cert: await readPem(config["client-certificate"]),
-    key: await readPem(config["client-key"]),
-  };
-  return createGrpcClient({ address: config.server, tls, userAgent, clock });
-}
 
 function zoneOf(config: Config): ZoneSettings {
   const domain = config.domain.toLowerCase().replace(/^\.|\.$/g, "");

@@ -1,30 +1,14 @@
 /** What the kubelet talks to, as its flags name it. */
 import { networkInterfaces } from "node:os";
-import { type Client, createGrpcClient, createRestClient, loadKubeconfig } from "@kubets/client";
 import {
   type ContainerRuntime,
   createContainerdRuntime,
   createSimulatedRuntime,
 } from "@kubets/cri";
-import { type Clock, type FlagValues, readPem } from "@kubets/service";
+import type { Clock, FlagValues } from "@kubets/service";
 import type { flags } from "./flags.ts";
 
 type Config = FlagValues<typeof flags>;
-
-export async function connectApi(config: Config, clock: Clock): Promise<Client> {
-  const userAgent = "kubelet";
-  if (config.kubeconfig !== "") {
-    const { server, tls, token, tokenFile } = await loadKubeconfig(config.kubeconfig);
-    const credentials = { ...(token ? { token } : {}), ...(tokenFile ? { tokenFile } : {}) };
-    return createRestClient({ server, tls, ...credentials, userAgent, clock });
-  }
-  const tls = {
-    ca: await readPem(config["certificate-authority"]),
-    cert: await readPem(config["client-certificate"]),
-    key: await readPem(config["client-key"]),
-  };
-  return createGrpcClient({ address: config.server, tls, userAgent, clock });
-}
 
 export function connectRuntime(config: Config, clock: Clock): ContainerRuntime {
   if (config.runtime === "simulated") return createSimulatedRuntime({ clock });

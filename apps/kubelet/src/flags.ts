@@ -1,7 +1,7 @@
 /** The kubelet's command line: upstream's names where upstream has the flag or the configuration field. */
-import type { FlagTable } from "@kubets/service";
+import { connectionFlags, kubeconfigFlags } from "@kubets/client";
+import { type FlagTable, servingCertificateFlags } from "@kubets/service";
 
-const API = "API server flags";
 const NODE = "Node flags";
 const PODS = "Pod flags";
 const RUNTIME = "Runtime flags";
@@ -9,31 +9,8 @@ const NETWORK = "Network flags";
 const SERVING = "Node API flags";
 
 export const flags = {
-  server: {
-    kind: "list",
-    default: ["127.0.0.1:6444"],
-    group: API,
-    help: "gRPC addresses of the apiservers, tried in turn",
-  },
-  kubeconfig: {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "use the REST API that this file names, instead of --server",
-  },
-  "certificate-authority": {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "PEM file that verifies the apiserver",
-  },
-  "client-certificate": {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "PEM file of the node's certificate",
-  },
-  "client-key": { kind: "string", default: "", group: API, help: "PEM file of its key" },
+  ...connectionFlags,
+  ...kubeconfigFlags,
 
   "hostname-override": {
     kind: "string",
@@ -226,24 +203,7 @@ export const flags = {
     group: SERVING,
     help: "there is no port without authentication",
   },
-  "tls-cert-file": {
-    kind: "string",
-    default: "",
-    group: SERVING,
-    help: "PEM file to serve with; absent: one made at start",
-  },
-  "tls-private-key-file": {
-    kind: "string",
-    default: "",
-    group: SERVING,
-    help: "PEM file of the serving key",
-  },
-  "client-ca-file": {
-    kind: "string",
-    default: "",
-    group: SERVING,
-    help: "PEM file of the authority whose client certificates are taken; absent: tokens only",
-  },
+  ...servingCertificateFlags(SERVING),
   "streaming-connection-idle-timeout": {
     kind: "duration",
     default: 4 * 3_600_000,

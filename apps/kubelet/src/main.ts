@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { quantityValue } from "@kubets/api";
-import { DelegatedAccess } from "@kubets/client";
+import { connectByFlags, DelegatedAccess } from "@kubets/client";
 import { readHostFacts } from "@kubets/cri";
 import {
   createKubelet,
@@ -11,7 +11,7 @@ import {
   simulatedMachine,
 } from "@kubets/kubelet";
 import { FlagError, runService, servingCertificate } from "@kubets/service";
-import { connectApi, connectRuntime, ownAddress } from "./connections.ts";
+import { connectRuntime, ownAddress } from "./connections.ts";
 import { flags } from "./flags.ts";
 
 await runService({
@@ -28,7 +28,7 @@ await runService({
     const isSimulated = config.runtime === "simulated";
     const nodeName = (config["hostname-override"] || hostname()).toLowerCase();
     const nodeIps = config["node-ip"].length > 0 ? config["node-ip"] : [ownAddress()];
-    const client = await connectApi(config, clock);
+    const client = await connectByFlags(config, { clock, userAgent: "kubelet" });
     const runtime = connectRuntime(config, clock);
     const facts = await readHostFacts();
     const kubelet = createKubelet({

@@ -1,3 +1,4 @@
+import { connectionFlags, kubeconfigFlags } from "@kubets/client";
 import type { FlagTable } from "@kubets/service";
 
 const API = "API server flags";
@@ -6,31 +7,8 @@ const SERVING = "Serving flags";
 
 /** Upstream: cmd/kube-proxy/app/options.go AddFlags @1.36 */
 export const flags = {
-  server: {
-    kind: "list",
-    default: ["127.0.0.1:6446"],
-    group: API,
-    help: "gRPC addresses of the apiservers, tried in turn",
-  },
-  "certificate-authority": {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "PEM file that verifies the apiserver",
-  },
-  "client-certificate": {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "PEM file of this component's certificate",
-  },
-  "client-key": { kind: "string", default: "", group: API, help: "PEM file of its key" },
-  kubeconfig: {
-    kind: "string",
-    default: "",
-    group: API,
-    help: "use the REST API as this file says instead of --server",
-  },
+  ...connectionFlags,
+  ...kubeconfigFlags,
   "hostname-override": {
     kind: "string",
     default: "",

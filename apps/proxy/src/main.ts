@@ -1,5 +1,5 @@
 import { hostname, networkInterfaces } from "node:os";
-import { type Client, createGrpcClient, createRestClient, loadKubeconfig } from "@kubets/client";
+import { connectByFlags } from "@kubets/client";
 import {
   addressFamily,
   cidrFamily,
@@ -10,14 +10,7 @@ import {
   type NodePortSetting,
   ServiceProxy,
 } from "@kubets/proxy";
-import {
-  type Clock,
-  FlagError,
-  type FlagValues,
-  readPem,
-  runService,
-  ServiceServer,
-} from "@kubets/service";
+import { FlagError, type FlagValues, runService, ServiceServer } from "@kubets/service";
 import { flags } from "./flags.ts";
 
 type Config = FlagValues<typeof flags>;
@@ -33,7 +26,7 @@ await runService({
     if (config["nftables-masquerade-bit"] > 31) {
       throw new FlagError("--nftables-masquerade-bit must be within 0 and 31");
     }
-    const client = await connect(config, clock);
+    const client = await connectByFlags(config, { clock, userAgent: "kube-proxy" });
     const proxy = new ServiceProxy({
       client,
       nodeName: (config["hostname-override"] || hostname()).trim().toLowerCase(),
@@ -83,21 +76,6 @@ await runService({
     ];
   },
 });
-
-async function connect(config: Config, clock: Clock): Promise<Client> {
-  const userAgent = "kube-proxy";
-  if (config.kubeconfig !== "") {
-    const { server, tls, token, tokenFile } = await loadKubeconfig(config.kubeconfig);
-    const credentials = { ...(token ? { token } : {}), ...(tokenFile ? { tokenFile } : {}) };
-    return createRestClient({ server, tls, ...credentials, userAgent, clock });
-  }
-  const tls = {
-    ca: await readPem(config["certificate-authority"]),
-    cert: await readPem(config["client-certificate"]),
-    key: await readPem(config["client-key"]),
-  };
-  return createGrpcClient({ address: config.server, tls, userAgent, clock });
-}
 
 function localMode(config: Config): LocalMode {
   const cidrs = config["cluster-cidr"];

@@ -7,6 +7,7 @@ import {
   type Fence,
   fencedClient,
   LeaderElector,
+  leaderElectionOf,
 } from "@kubets/client";
 import {
   ConfigurationError,
@@ -67,11 +68,7 @@ await runService({
       logger,
       metrics,
       identity: `${host}_${randomUUID()}`,
-      leaseNamespace: config["leader-elect-resource-namespace"],
-      leaseName: config["leader-elect-resource-name"],
-      leaseDurationMs: config["leader-elect-lease-duration"],
-      renewDeadlineMs: config["leader-elect-renew-deadline"],
-      retryPeriodMs: config["leader-elect-retry-period"],
+      ...leaderElectionOf(config),
     });
     const runnable = schedulerRunnable({
       scheduler,

@@ -35,6 +35,12 @@ export {
   type EventRecorderOptions,
   type EventSource,
 } from "./events/event-recorder.ts";
+export {
+  connectByFlags,
+  connectionFlags,
+  kubeconfigFlags,
+} from "./flags/connection-flags.ts";
+export { leaderElectionFlags, leaderElectionOf } from "./flags/leader-election-flags.ts";
 export { createGrpcClient, type GrpcClientOptions } from "./grpc/create-grpc-client.ts";
 export type { TlsOptions } from "./http2/tls-options.ts";
 export {

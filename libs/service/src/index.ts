@@ -75,5 +75,6 @@ export {
   ServiceServer,
   type ServiceServerOptions,
 } from "./service-server.ts";
+export { secureServingFlags, servingCertificateFlags } from "./serving-flags.ts";
 export { TLS_OPTIONS } from "./tls-options.ts";
 export { kubernetesVersion } from "./version.ts";
