@@ -7,8 +7,9 @@ import type { Scale } from "@kubets/api/autoscaling/v1";
 import type { ConfigMap, Pod } from "@kubets/api/core/v1";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Client, WatchEvent } from "../client.ts";
+import { fencedClient } from "../leader/fenced-client.ts";
 import { resourceType } from "../resource-type.ts";
-import { configMaps, nodes, pods, replicaSets } from "../resources.ts";
+import { configMaps, leases, namespaces, nodes, pods, replicaSets } from "../resources.ts";
 import type { MemoryClient } from "./memory-client.ts";
 
 export interface ClientSuiteScene {
@@ -191,6 +192,56 @@ export function clientSuite(name: string, open: () => Promise<ClientSuiteScene>)
       if (uid === undefined) throw new Error("no uid");
       await client.delete(configMaps, "default", "a", { preconditions: { uid } });
       expect((await refusal(client.get(configMaps, "default", "a"))).code).toBe(404);
+    });
+
+    it("refuses every kind of write of a leader once another holds the Lease", async () => {
+      const holds = (holderIdentity: string, leaseTransitions: number) =>
+        scene.model.seed(leases, {
+          apiVersion: "coordination.k8s.io/v1",
+          kind: "Lease",
+          metadata: { namespace: "kube-system", name: "test" },
+          spec: { holderIdentity, leaseTransitions },
+        });
+      holds("a", 1);
+      const fence = {
+        leaseNamespace: "kube-system",
+        leaseName: "test",
+        epoch: 1,
+        holderIdentity: "a",
+      };
+      const leader = fencedClient(client, () => fence);
+      const data = await leader.create(configMaps, map("a"));
+      const created = await leader.create(pods, pod("p"));
+      const ending = await client.create(namespaces, {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: "n" },
+      });
+      holds("b", 2);
+      const { revision } = scene.model;
+      const target = { namespace: "default", name: "p" };
+      const binding = {
+        apiVersion: "v1",
+        kind: "Binding",
+        metadata: target,
+        target: { kind: "Node", name: "n1" },
+      };
+      const writes: Promise<unknown>[] = [
+        leader.create(configMaps, map("b")),
+        leader.update(configMaps, { ...data, data: { x: "1" } }),
+        leader.updateStatus(pods, { ...created, status: { phase: "Running" } }),
+        leader.updateSubresource(namespaces, "finalize", ending),
+        leader.patch(pods, target, {
+          type: "application/merge-patch+json",
+          body: { metadata: { labels: { a: "b" } } },
+        }),
+        leader.delete(pods, "default", "p"),
+        leader.deleteCollection(pods, { namespace: "default" }),
+        leader.createSubresource(pods, { ...target, subresource: "binding" }, binding),
+      ];
+      const refusals = await Promise.all(writes.map(refusal));
+      expect(refusals.map(({ reason }) => reason)).toEqual(writes.map(() => "Conflict"));
+      expect(scene.model.revision).toBe(revision);
     });
 
     it("cancels a call whose signal is aborted", async () => {

@@ -3,6 +3,7 @@ import { Metadata, Server, ServerCredentials, type ServiceError, status } from "
 import { isStatusError, type KubeObject } from "@kubets/api";
 import {
   EventType,
+  type Fence,
   ObjectsService,
   type Payload,
   type ResourceRef,
@@ -29,43 +30,44 @@ export async function serveGrpc(
       const { type, namespace, name, subresource } = targetOf(ref);
       return { object: payload(await model.get(type, namespace, name, { subresource })) };
     }),
-    create: unary(async ({ ref, object }: WithRef & { object?: Payload }) => {
+    create: unary(async ({ ref, object, options }: WithWrite & { object?: Payload }) => {
       const { type, subresource, ...target } = targetOf(ref);
       const created =
         subresource === ""
-          ? model.create(type, objectOf(object))
-          : model.createSubresource(type, { ...target, subresource }, objectOf(object));
+          ? model.create(type, objectOf(object), fenceOf(options))
+          : model.createSubresource(
+              type,
+              { ...target, subresource },
+              objectOf(object),
+              fenceOf(options),
+            );
       return { object: payload(await created) };
     }),
-    update: unary(async ({ ref, object }: WithRef & { object?: Payload }) => {
+    update: unary(async ({ ref, object, options }: WithWrite & { object?: Payload }) => {
       const { type, subresource } = targetOf(ref);
       const updated =
         subresource === ""
-          ? model.update(type, objectOf(object))
-          : model.updateSubresource(type, subresource, objectOf(object));
+          ? model.update(type, objectOf(object), fenceOf(options))
+          : model.updateSubresource(type, subresource, objectOf(object), fenceOf(options));
       return { object: payload(await updated) };
     }),
-    patch: unary(async (request: WithRef & { patchType: string; patch: Buffer }) => {
+    patch: unary(async (request: WithWrite & { patchType: string; patch: Buffer }) => {
       const { type, ...target } = targetOf(request.ref);
       const patch = {
         type: request.patchType as PatchType,
         body: JSON.parse(request.patch.toString()) as unknown,
       };
-      return { object: payload(await model.patch(type, target, patch)) };
+      return { object: payload(await model.patch(type, target, patch, fenceOf(request.options))) };
     }),
-    delete: unary(async ({ ref, deleteOptions }: WithRef & { deleteOptions: Buffer }) => {
-      const { type, namespace, name } = targetOf(ref);
-      await model.delete(
-        type,
-        namespace,
-        name,
-        JSON.parse(deleteOptions.toString()) as DeleteOptions,
-      );
+    delete: unary(async (request: WithRef & { deleteOptions: Buffer; fence?: Fence }) => {
+      const { type, namespace, name } = targetOf(request.ref);
+      const options = JSON.parse(request.deleteOptions.toString()) as DeleteOptions;
+      await model.delete(type, namespace, name, { ...options, ...fenceOf(request) });
       return {};
     }),
-    deleteCollection: unary(async ({ ref }: WithRef) => {
-      const { type, namespace } = targetOf(ref);
-      await model.deleteCollection(type, { namespace });
+    deleteCollection: unary(async (request: WithRef & { fence?: Fence }) => {
+      const { type, namespace } = targetOf(request.ref);
+      await model.deleteCollection(type, { namespace }, fenceOf(request));
       return {};
     }),
     list: streaming(async function* ({ ref, labelSelector, fieldSelector }: WithSelectors) {
@@ -101,6 +103,9 @@ export async function serveGrpc(
 interface WithRef {
   readonly ref?: ResourceRef;
 }
+interface WithWrite extends WithRef {
+  readonly options?: { readonly fence?: Fence | undefined };
+}
 interface WithSelectors extends WithRef {
   readonly labelSelector: string;
   readonly fieldSelector: string;
@@ -119,6 +124,10 @@ function targetOf(ref: ResourceRef | undefined) {
     name,
     subresource,
   };
+}
+
+function fenceOf(options: WithWrite["options"]): { readonly fence?: Fence } {
+  return options?.fence === undefined ? {} : { fence: options.fence };
 }
 
 function objectOf(object: Payload | undefined): KubeObject {

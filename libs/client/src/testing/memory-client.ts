@@ -1,7 +1,7 @@
 /**
  * The client port over a Map: an apiserver's semantics as far as components can see them, without a server.
  * Keeps: resourceVersions and conflicts, uids, generations, status apart from spec, graceful deletion and
- * finalizers, bindings, ordered watches that resume and answer 410. Leaves out: defaulting, validation,
+ * finalizers, bindings, fences, ordered watches that resume and answer 410. Leaves out: defaulting, validation,
  * admission, authorization, server-side apply, paging.
  */
 import {
@@ -20,6 +20,7 @@ import {
   type Client,
   ClientError,
   type DeleteOptions,
+  type Fence,
   type GetOptions,
   type ListOptions,
   type ResourceType,
@@ -27,6 +28,7 @@ import {
   type WatchOptions,
   type WriteOptions,
 } from "../client.ts";
+import { leases } from "../resources.ts";
 import { bindPod } from "./bind-pod.ts";
 import { selectionOf } from "./match-selectors.ts";
 import { MemoryWatch } from "./memory-watch.ts";
@@ -346,7 +348,7 @@ class InMemoryClient implements MemoryClient {
     verb: MemoryCall["verb"],
     type: ResourceType,
     target: { readonly namespace: string; readonly name: string; readonly subresource?: string },
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal; readonly fence?: Fence } = {},
   ): Promise<void> {
     if (options.signal?.aborted) throw new ClientError("cancelled", "cancelled before it began");
     const { namespace, name, subresource = "" } = target;
@@ -354,6 +356,14 @@ class InMemoryClient implements MemoryClient {
     const call = `${verb} ${resource}`;
     this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
     await this.#before?.({ verb, resource, namespace, name });
+    if (options.fence !== undefined) this.#checkFence(type, name, options.fence);
+  }
+
+  #checkFence(type: ResourceType, name: string, fence: Fence): void {
+    const { spec } = this.peek(leases, fence.leaseNamespace, fence.leaseName) ?? {};
+    const { leaseTransitions = 0, holderIdentity } = spec ?? {};
+    if (leaseTransitions === fence.epoch && holderIdentity === fence.holderIdentity) return;
+    throw conflict(type, name, "the writer does not hold its lease any more");
   }
 
   #existing<T extends KubeObject>(type: ResourceType<T>, namespace: string, name: string): T {

@@ -2,7 +2,7 @@
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { isStatusError, type KubeObject } from "@kubets/api";
-import type { DeleteOptions, PatchType, ResourceType } from "../client.ts";
+import type { DeleteOptions, Fence, PatchType, ResourceType } from "../client.ts";
 import { resourceType } from "../resource-type.ts";
 import type { TestServer } from "./grpc-test-server.ts";
 import type { MemoryClient } from "./memory-client.ts";
@@ -25,6 +25,7 @@ export async function serveRest(model: MemoryClient): Promise<TestServer> {
         url,
         body: Buffer.concat(chunks).toString(),
         contentType: String(headers["content-type"]),
+        fence: headers["kubets-fence"],
       };
       handle(model, stream, request).catch((error: unknown) => refuse(stream, error));
     });
@@ -46,6 +47,7 @@ interface Request {
   readonly url: URL;
   readonly body: string;
   readonly contentType: string;
+  readonly fence: string | string[] | undefined;
 }
 
 async function handle(model: MemoryClient, stream: ServerHttp2Stream, request: Request) {
@@ -58,6 +60,8 @@ async function handle(model: MemoryClient, stream: ServerHttp2Stream, request: R
   };
   const object = () => JSON.parse(request.body) as KubeObject;
   const target = { namespace, name, subresource };
+  const fence =
+    request.fence === undefined ? {} : { fence: JSON.parse(String(request.fence)) as Fence };
   switch (request.method) {
     case "GET":
       if (name !== "")
@@ -65,21 +69,21 @@ async function handle(model: MemoryClient, stream: ServerHttp2Stream, request: R
       if (query.get("watch") === "true") return watch(model, stream, type, selection, query);
       return answer(stream, listBody(await model.list(type, selection)));
     case "POST":
-      if (subresource === "") return answer(stream, await model.create(type, object()), 201);
-      return answer(stream, await model.createSubresource(type, target, object()), 201);
+      if (subresource === "") return answer(stream, await model.create(type, object(), fence), 201);
+      return answer(stream, await model.createSubresource(type, target, object(), fence), 201);
     case "PUT":
       return answer(
         stream,
         subresource === ""
-          ? await model.update(type, object())
-          : await model.updateSubresource(type, subresource, object()),
+          ? await model.update(type, object(), fence)
+          : await model.updateSubresource(type, subresource, object(), fence),
       );
     case "PATCH": {
       const patch = { type: request.contentType as PatchType, body: JSON.parse(request.body) };
-      return answer(stream, await model.patch(type, target, patch));
+      return answer(stream, await model.patch(type, target, patch, fence));
     }
     default: {
-      const options = JSON.parse(request.body) as DeleteOptions;
+      const options = { ...(JSON.parse(request.body) as DeleteOptions), ...fence };
       if (name === "") await model.deleteCollection(type, selection, options);
       else await model.delete(type, namespace, name, options);
       return answer(stream, { kind: "Status", apiVersion: "v1", status: "Success" });

@@ -1,16 +1,7 @@
-import { forbidden } from "@kubets/api";
+import { isStatusError } from "@kubets/api";
 import type { ReplicaSet } from "@kubets/api/apps/v1";
 import type { TokenRequest } from "@kubets/api/authentication/v1";
-import type { Pod } from "@kubets/api/core/v1";
-import {
-  type Client,
-  type Fence,
-  leases,
-  pods,
-  type ResourceType,
-  replicaSets,
-  type WriteOptions,
-} from "@kubets/client";
+import { type Client, leases, pods, replicaSets, type WriteOptions } from "@kubets/client";
 import { createMemoryClient, type MemoryClient } from "@kubets/client/testing";
 import { FakeClock, HealthChecks, Metrics, silentLogger } from "@kubets/service";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -39,43 +30,33 @@ describe("several controller-managers", () => {
     refused = [];
   });
 
-  /** As the server does: a write of a leader that is none any more is refused. */
-  const checkFence = (fence: Fence | undefined) => {
-    if (fence === undefined) return;
-    const { leaseTransitions = 0, holderIdentity } =
-      model.peek(leases, fence.leaseNamespace, fence.leaseName)?.spec ?? {};
-    if (leaseTransitions === fence.epoch && holderIdentity === fence.holderIdentity) return;
-    refused.push(fence.holderIdentity);
-    throw forbidden(pods, "", "another leads");
-  };
-
   const manager = (identity: string) => {
     let isCutOff = false;
     let resume = () => {};
     const resumed = new Promise<void>((resolve) => {
       resume = resolve;
     });
+    const send = async <R>(options: WriteOptions | undefined, write: () => Promise<R>) => {
+      // A request on its way when the process stops for a while.
+      if (isCutOff) await resumed;
+      try {
+        return await write();
+      } catch (error) {
+        if (options?.fence !== undefined && isStatusError(error, "Conflict")) {
+          refused.push(options.fence.holderIdentity);
+        }
+        throw error;
+      }
+    };
     const client: Client = {
       ...model,
       get: (...args) => model.get(...args),
       list: (...args) => model.list(...args),
       watch: (...args) => model.watch(...args),
-      async create<T extends Pod>(type: ResourceType<T>, object: T, options?: WriteOptions) {
-        // A request on its way when the process stops for a while.
-        if (isCutOff) await resumed;
-        checkFence(options?.fence);
-        return model.create(type, object, options);
-      },
-      async update(type, object, options) {
-        if (isCutOff) await resumed;
-        checkFence(options?.fence);
-        return model.update(type, object, options);
-      },
-      async updateStatus(type, object, options) {
-        if (isCutOff) await resumed;
-        checkFence(options?.fence);
-        return model.updateStatus(type, object, options);
-      },
+      create: (type, object, options) => send(options, () => model.create(type, object, options)),
+      update: (type, object, options) => send(options, () => model.update(type, object, options)),
+      updateStatus: (type, object, options) =>
+        send(options, () => model.updateStatus(type, object, options)),
       async createSubresource<R>() {
         const answer: TokenRequest = {
           apiVersion: "authentication.k8s.io/v1",

@@ -7,8 +7,8 @@ export interface SchedulerRunnableOptions {
   readonly scheduler: Scheduler;
   /** Absent: schedules without asking. */
   readonly elector?: LeaderElector;
-  /** Told when this process begins and ends to lead; its writes carry the fence. */
-  readonly onFence: (fence: Fence | undefined) => void;
+  /** Told when this process begins to lead: every write from then on must carry the fence, also those that end late. */
+  readonly onFence: (fence: Fence) => void;
   readonly health: HealthChecks;
   /** The process cannot go on. */
   readonly onFailure: (error: Error) => void;
@@ -44,7 +44,6 @@ export function schedulerRunnable(options: SchedulerRunnableOptions): Runnable {
       onFence(fence);
       await scheduler.run(leading);
     }, signal);
-    onFence(undefined);
     if (end === "lost") onFailure(new Error("leader election lost"));
   };
   return {
