@@ -52,6 +52,40 @@ describe("objects", () => {
     ]);
   });
 
+  test("are not written by a leader that another has replaced", async () => {
+    const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    const lease = (holderIdentity: string, leaseTransitions: number) => ({
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: "leader" },
+      spec: { holderIdentity, leaseTransitions },
+    });
+    await client.request(leases, { body: lease("a", 3) });
+    const fence = {
+      leaseNamespace: "default",
+      leaseName: "leader",
+      epoch: 3,
+      holderIdentity: "a",
+    };
+    const write = (name: string, header: string) =>
+      client.request(configMaps, {
+        body: configMap(name),
+        headers: { "kubets-fence": header },
+      });
+    expect((await write("by-leader", JSON.stringify(fence))).status).toBe(201);
+    const next = await client.request(`${leases}/leader`, {
+      method: "PATCH",
+      headers: { "content-type": "application/merge-patch+json" },
+      body: { spec: lease("b", 4).spec },
+    });
+    expect(next.status).toBe(200);
+    const late = await write("by-former-leader", JSON.stringify(fence));
+    expect([late.status, late.json.reason]).toEqual([409, "Conflict"]);
+    for (const unreadable of ["{", "null", "7", JSON.stringify({ ...fence, epoch: "3" })]) {
+      expect((await write("unreadable", unreadable)).status).toBe(400);
+    }
+  });
+
   test("are not updated from a stale version", async () => {
     const created = await client.request(configMaps, { body: configMap("stale") });
     const path = `${configMaps}/stale`;

@@ -147,7 +147,7 @@ function planWrite(
   };
 }
 
-/** REST has no fence; a server that knows the header obeys it, others ignore it. */
+/** Upstream's REST API has no fence: our servers obey the header, others ignore it. */
 function fenceHeaders(fence: Fence | undefined): Pick<RequestPlan, "headers"> {
   return fence === undefined ? {} : { headers: { "kubets-fence": JSON.stringify(fence) } };
 }

@@ -8,10 +8,11 @@ import {
   type RequestOptions,
 } from "@kubets/request";
 import type { Exchange } from "./exchange.ts";
+import { FENCE_HEADER, parseFence } from "./fence-header.ts";
 import { readBody } from "./read-body.ts";
 import { websocketToken } from "./websocket-token.ts";
 
-/** Throws 400 where the path makes no sense. */
+/** Throws 400 where the path makes no sense, or the fence. */
 export function incomingRequest(exchange: Exchange): IncomingRequest {
   const query = new Query(exchange.query);
   const info = parseRequestInfo(exchange.method, exchange.path, query);
@@ -22,6 +23,7 @@ class HttpIncomingRequest implements IncomingRequest {
   readonly info: RequestInfo;
   readonly credentials: IncomingRequest["credentials"];
   readonly auditId?: string;
+  readonly fence?: NonNullable<IncomingRequest["fence"]>;
   readonly #exchange: Exchange;
   readonly #query: Query;
   #options: RequestOptions | undefined;
@@ -40,6 +42,8 @@ class HttpIncomingRequest implements IncomingRequest {
     };
     const auditId = exchange.header("audit-id");
     if (auditId !== undefined && isAuditId(auditId)) this.auditId = auditId;
+    const fence = exchange.header(FENCE_HEADER);
+    if (fence !== undefined) this.fence = parseFence(fence);
   }
   get userAgent(): string {
     return this.#exchange.header("user-agent") ?? "";
