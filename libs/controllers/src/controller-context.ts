@@ -20,7 +20,8 @@ export interface ControllerContext {
   readonly reader: Reader;
   /** Writes as this controller's own service account, with no more rights than upstream gives it. */
   client(serviceAccount: string): Client;
-  recorder(component: string): EventSource;
+  /** Events with this name as their source, written by the controller's client. */
+  recorder(component: string, client: Client): EventSource;
   /** A queue whose metrics carry the controller's name. */
   queue(name: string): WorkQueue<string>;
   /** How many keys a controller works on at once: `standard` unless a flag of --concurrent-…-syncs says otherwise. */

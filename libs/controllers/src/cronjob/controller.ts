@@ -21,7 +21,7 @@ export const cronJobController: ControllerDefinition = {
   build(context) {
     const { clock, logger } = context;
     const client = context.client("cronjob-controller");
-    const recorder = context.recorder("cronjob-controller");
+    const recorder = context.recorder("cronjob-controller", client);
     const queue = context.queue("cronjob");
     const owners = context.informer(cronJobs);
     const jobInformer = context.informer(jobs);

@@ -47,7 +47,7 @@ export const daemonSetController: ControllerDefinition = {
   build(context) {
     const { clock, logger } = context;
     const client = context.client("daemon-set-controller");
-    const recorder = context.recorder("daemonset-controller");
+    const recorder = context.recorder("daemonset-controller", client);
     const writer = new PodWriter({ client, recorder });
     const queue = context.queue("daemonset");
     const owners = context.informer(daemonSets);

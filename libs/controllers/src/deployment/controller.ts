@@ -42,7 +42,7 @@ export const deploymentController: ControllerDefinition = {
   build(context) {
     const { clock, logger } = context;
     const client = context.client("deployment-controller");
-    const recorder = context.recorder("deployment-controller");
+    const recorder = context.recorder("deployment-controller", client);
     const queue = context.queue("deployment");
     const owners = context.informer(deployments);
     const sets = context.informer(replicaSets);

@@ -43,7 +43,7 @@ export const disruptionController = (
   build(context) {
     const { clock, logger } = context;
     const client = context.client("disruption-controller");
-    const recorder = context.recorder("controllermanager");
+    const recorder = context.recorder("controllermanager", client);
     const queue = context.queue("disruption");
     const budgets = context.informer(podDisruptionBudgets);
     const ownWrites = new OwnWrites();

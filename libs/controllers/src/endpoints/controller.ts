@@ -19,7 +19,7 @@ export const endpointsController: ControllerDefinition = {
   name: "endpoints-controller",
   build(context) {
     const client = context.client("endpoint-controller");
-    const recorder = context.recorder("endpoint-controller");
+    const recorder = context.recorder("endpoint-controller", client);
     const queue = context.queue("endpoint");
     const serviceInformer = context.informer(services);
     const podInformer = context.informer(pods);

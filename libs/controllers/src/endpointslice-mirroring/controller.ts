@@ -26,7 +26,7 @@ export const endpointSliceMirroringController = ({
   name: "endpointslice-mirroring-controller",
   build(context) {
     const client = context.client("endpointslicemirroring-controller");
-    const recorder = context.recorder("endpoint-slice-mirroring-controller");
+    const recorder = context.recorder("endpoint-slice-mirroring-controller", client);
     const queue = context.queue("endpoint_slice_mirroring");
     const serviceInformer = context.informer(services);
     const endpointsInformer = context.informer(endpoints);

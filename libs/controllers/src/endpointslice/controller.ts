@@ -40,7 +40,7 @@ export const endpointSliceController = ({
   build(context) {
     const { clock, logger } = context;
     const client = context.client("endpointslice-controller");
-    const recorder = context.recorder("endpoint-slice-controller");
+    const recorder = context.recorder("endpoint-slice-controller", client);
     const queue = context.queue("endpoint_slice");
     const serviceInformer = context.informer(services);
     const podInformer = context.informer(pods);

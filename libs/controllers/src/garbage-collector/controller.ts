@@ -82,7 +82,7 @@ class GarbageCollector {
   constructor(context: ControllerContext, resources: readonly ResourceInfo[]) {
     this.#context = context;
     this.#client = context.client("generic-garbage-collector");
-    this.#recorder = context.recorder("garbage-collector-controller");
+    this.#recorder = context.recorder("garbage-collector-controller", this.#client);
     this.#logger = context.logger;
     this.#resources = resources;
     this.#deleteQueue = context.queue("garbage_collector_attempt_to_delete");

@@ -45,7 +45,7 @@ export const jobController: ControllerDefinition = {
   build(context) {
     const { clock, logger } = context;
     const client = context.client("job-controller");
-    const recorder = context.recorder("job-controller");
+    const recorder = context.recorder("job-controller", client);
     const writer = new PodWriter({ client, recorder });
     const queue = context.queue("job");
     const owners = context.informer(jobs);

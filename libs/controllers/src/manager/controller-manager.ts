@@ -120,9 +120,9 @@ async function runControllers(
     informer: (type) => informers.of(type),
     reader: client,
     client: (account) => accounts.of(account),
-    recorder(component) {
+    recorder(component, writer) {
       const recorder = new EventRecorder({
-        client: accounts.of("node-controller"),
+        client: writer,
         clock,
         logger,
         metrics,

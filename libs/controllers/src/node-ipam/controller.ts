@@ -23,7 +23,7 @@ export function nodeIpamController(options: NodeIpamOptions): ControllerDefiniti
     build(context) {
       const cluster = parseRange(options.clusterCidr);
       const client = context.client("node-controller");
-      const recorder = context.recorder("cidrAllocator");
+      const recorder = context.recorder("cidrAllocator", client);
       const informer = context.informer(nodes);
       const queue = context.queue("node_ipam");
       /** By node name: given, perhaps not seen yet. */

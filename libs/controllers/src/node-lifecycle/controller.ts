@@ -46,7 +46,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
     build(context) {
       const { clock, logger } = context;
       const client = context.client("node-controller");
-      const recorder = context.recorder("node-controller");
+      const recorder = context.recorder("node-controller", client);
       const queue = context.queue("node_lifecycle_controller");
       const nodeInformer = context.informer(nodes);
       const leaseInformer = context.informer(leases);

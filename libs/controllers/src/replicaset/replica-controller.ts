@@ -77,7 +77,7 @@ export function replicaController<O extends ReplicaOwner>(
     build(context) {
       const { clock, logger } = context;
       const client = context.client(kind.account);
-      const writer = new PodWriter({ client, recorder: context.recorder(kind.component) });
+      const writer = new PodWriter({ client, recorder: context.recorder(kind.component, client) });
       const queue = context.queue(kind.queue);
       const owners = context.informer(kind.type);
       const podInformer = context.informer(pods);

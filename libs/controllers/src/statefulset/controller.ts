@@ -39,7 +39,7 @@ export const statefulSetController: ControllerDefinition = {
   build(context) {
     const { clock, logger } = context;
     const client = context.client("statefulset-controller");
-    const recorder = context.recorder("statefulset-controller");
+    const recorder = context.recorder("statefulset-controller", client);
     const queue = context.queue("statefulset");
     const owners = context.informer(statefulSets);
     const podInformer = context.informer(pods);

@@ -17,7 +17,7 @@ export const taintEvictionController: ControllerDefinition = {
   build(context) {
     const { clock } = context;
     const client = context.client("node-controller");
-    const recorder = context.recorder("taint-eviction-controller");
+    const recorder = context.recorder("taint-eviction-controller", client);
     const queue = context.queue("taint_eviction_controller");
     const nodeInformer = context.informer(nodes);
     const podInformer = context.informer(pods);
