@@ -1,9 +1,44 @@
-import { FakeClock, Metrics, silentLogger } from "@kubets/service";
+import { isStatusError } from "@kubets/api";
+import { type Clock, FakeClock, Metrics, silentLogger } from "@kubets/service";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Fence } from "../client.ts";
-import { leases } from "../resources.ts";
+import { configMaps, leases } from "../resources.ts";
 import { createMemoryClient, type MemoryClient } from "../testing/memory-client.ts";
 import { LeaderElector } from "./leader-elector.ts";
+
+/** The clock of a process that can stand still as a whole: time goes on, and its timers are late. */
+class StoppableClock implements Clock {
+  readonly #real: Clock;
+  #isStopped = false;
+  readonly #late: (() => void)[] = [];
+  constructor(real: Clock) {
+    this.#real = real;
+  }
+  now(): number {
+    return this.#real.now();
+  }
+  monotonicMs(): number {
+    return this.#real.monotonicMs();
+  }
+  setTimer(delayMs: number, task: () => void): () => void {
+    let isCancelled = false;
+    const cancel = this.#real.setTimer(delayMs, () => {
+      if (this.#isStopped) this.#late.push(() => isCancelled || task());
+      else task();
+    });
+    return () => {
+      isCancelled = true;
+      cancel();
+    };
+  }
+  stop(): void {
+    this.#isStopped = true;
+  }
+  goOn(): void {
+    this.#isStopped = false;
+    for (const task of this.#late.splice(0)) task();
+  }
+}
 
 describe("leader election", () => {
   let clock: FakeClock;
@@ -15,6 +50,7 @@ describe("leader election", () => {
 
   /** A candidate, whose client can be cut off from the server. */
   const candidate = (identity: string) => {
+    const process = new StoppableClock(clock);
     let state: "reached" | "cut off" | "hanging" | "not answering" = "reached";
     const reach = async (options: { readonly signal?: AbortSignal } | undefined) => {
       if (state === "cut off") throw new Error("cut off");
@@ -48,7 +84,7 @@ describe("leader election", () => {
           return model.update(...args);
         },
       } as MemoryClient,
-      clock,
+      clock: process,
       logger: silentLogger,
       leaseNamespace: "kube-system",
       leaseName: "test",
@@ -74,6 +110,7 @@ describe("leader election", () => {
       fences,
       end,
       stop: () => stopping.abort(),
+      process,
       cutOff: () => {
         state = "cut off";
       },
@@ -203,6 +240,33 @@ describe("leader election", () => {
     await clock.advance(1);
     expect(a.isLeading).toBe(false);
     expect(await a.end).toBe("lost");
+  });
+
+  it("takes over from a process that stands still, which goes on as a follower and writes nothing", async () => {
+    const a = candidate("a");
+    await clock.advance(0);
+    const b = candidate("b");
+    await clock.advance(3_900);
+    a.process.stop();
+    await clock.advance(20_000);
+    expect(b.isLeading).toBe(true);
+    const lease = model.peek(leases, "kube-system", "test");
+    // It has not noticed, so its work goes on for a moment: whatever it sends carries its old term.
+    expect(a.isLeading).toBe(true);
+    const late = model.create(
+      configMaps,
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: "default", name: "late" } },
+      a.elector.fence === undefined ? {} : { fence: a.elector.fence },
+    );
+    await expect(late).rejects.toSatisfy((error) => isStatusError(error, "Conflict"));
+    a.process.goOn();
+    await clock.advance(0);
+    expect(a.isLeading).toBe(false);
+    expect(await a.end).toBe("lost");
+    expect(model.peek(leases, "kube-system", "test")).toEqual(lease);
+    expect(a.elector.fence).toBeUndefined();
+    b.stop();
+    await b.end;
   });
 
   it("gives up when its Lease is deleted, since the epoch begins anew", async () => {
