@@ -48,8 +48,5 @@ export function familyOf(pid: number): number[] {
   return [pid, ...children.flatMap(familyOf)];
 }
 
-/** The name of the program, at most 15 characters of it. */
-export const programOf = (pid: number): string => read(`/proc/${pid}/comm`).trim();
-
 /** What the kernel calls its program: `postgres`; empty when it has ended. */
 export const programOf = (pid: number) => read(`/proc/${pid}/comm`).trim();
