@@ -26,7 +26,7 @@ export function keyOf(name: string) {
   return { group: "", resource: "configmaps", namespace: "bench", name };
 }
 
-export function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
