@@ -110,6 +110,66 @@ describe("horizontal pod autoscalers", () => {
     handle.close();
   });
 
+  it("written in v1 are checked as what is stored, annotations included", async () => {
+    const annotations = {
+      "autoscaling.alpha.kubernetes.io/metrics": JSON.stringify([
+        { type: "Resource", resource: { name: "memory", targetAverageUtilization: 0 } },
+      ]),
+    };
+    const object = decoded({
+      apiVersion: "autoscaling/v1",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "h", annotations },
+      spec: { scaleTargetRef: autoscaler.spec.scaleTargetRef, maxReplicas: 3 },
+    });
+    await expect(v1().create(scopeIn("default"), object, admitAll)).rejects.toMatchObject({
+      code: 422,
+      message: expect.stringContaining(
+        "spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than 0",
+      ),
+    });
+  });
+
+  it.each([
+    "[1]",
+    "[null]",
+    '[{"type":"Resource","resource":{"name":5}}]',
+    '[{"type":"Resource","resource":[]}]',
+    '{"type":"Pods"}',
+    "no json",
+  ])("written in v1 keep nothing of metrics of another form: %s", async (text) => {
+    const prefix = "autoscaling.alpha.kubernetes.io";
+    const keys = ["metrics", "current-metrics", "conditions", "behavior"];
+    const annotations = Object.fromEntries(keys.map((key) => [`${prefix}/${key}`, text]));
+    const { scaleTargetRef } = autoscaler.spec;
+    const spec = { scaleTargetRef, maxReplicas: 3, targetCPUUtilizationPercentage: 50 };
+    const object = decoded({
+      apiVersion: "autoscaling/v1",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "h", annotations },
+      spec,
+    });
+    await v1().create(scopeIn("default"), object, admitAll);
+    const stored = (await v2().get(scopeIn("default"), "h")).object;
+    expect(stored).toMatchObject({ spec: { metrics: [{ resource: { name: "cpu" } }] } });
+    expect(stored).not.toHaveProperty("spec.behavior");
+    expect(stored.metadata.annotations).toBeUndefined();
+  });
+
+  it("answer a write in v1 with what a read gives", async () => {
+    const { scaleTargetRef } = autoscaler.spec;
+    const object = decoded({
+      apiVersion: "autoscaling/v1",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "h" },
+      spec: { scaleTargetRef, maxReplicas: 3 },
+    });
+    const made = await v1().create(scopeIn("default"), object, admitAll);
+    const read = await v1().get(scopeIn("default"), "h");
+    expect(JSON.parse(made.json.toString())).toEqual(JSON.parse(read.json.toString()));
+    expect(made.object).toMatchObject({ status: { currentReplicas: 0, desiredReplicas: 0 } });
+  });
+
   it("show the same row in both versions", async () => {
     await v2().create(scopeIn("default"), decoded(autoscaler), admitAll);
     const nowMs = Date.UTC(2026, 0, 1, 0, 1);

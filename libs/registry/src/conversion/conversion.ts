@@ -4,4 +4,6 @@ import type { KubeObject } from "@kubets/api";
 export interface Conversion {
   toStored(object: KubeObject): KubeObject;
   fromStored(object: KubeObject): KubeObject;
+  /** The served version has no rules of its own. */
+  readonly validatesStored?: boolean;
 }

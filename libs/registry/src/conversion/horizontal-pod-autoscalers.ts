@@ -3,7 +3,8 @@
  *
  * Upstream: pkg/apis/autoscaling/v1/conversion.go @1.36
  */
-import { type KubeObject, parseJson } from "@kubets/api";
+import { isStatusError, type JsonObject, type KubeObject, parseJson, schemas } from "@kubets/api";
+import { decodeStrict } from "@kubets/schema";
 import { fieldsOf, isRecord, listField, objectField } from "../draft.ts";
 import type { Conversion } from "./conversion.ts";
 import { metricFromV1, metricToV1, type V1Field } from "./hpa-metrics.ts";
@@ -18,7 +19,11 @@ const ANNOTATIONS = [METRICS, CURRENT_METRICS, CONDITIONS, BEHAVIOR];
 type Fields = { readonly [field: string]: unknown };
 
 /** v1 is served, v2 is stored. */
-export const horizontalPodAutoscalerConversion: Conversion = { fromStored: toV1, toStored: toV2 };
+export const horizontalPodAutoscalerConversion: Conversion = {
+  fromStored: toV1,
+  toStored: toV2,
+  validatesStored: true,
+};
 
 function toV1(object: KubeObject): KubeObject {
   const { spec, status, metadata, ...rest } = fieldsOf(object);
@@ -68,7 +73,7 @@ function toV2(object: KubeObject): KubeObject {
   const annotations = metadata.annotations ?? {};
   const metrics = decoded(annotations[METRICS], "target");
   if (typeof target === "number") metrics.push(cpuMetric("target", target));
-  const behavior = decodedObject(annotations[BEHAVIOR]);
+  const behavior = decodedObject(annotations[BEHAVIOR], types.behavior);
   return {
     ...rest,
     apiVersion: "autoscaling/v2",
@@ -88,7 +93,7 @@ function statusToV2(status: Fields, annotations: { readonly [key: string]: strin
   if (currentMetrics.length === 0 && typeof cpu === "number") {
     currentMetrics.push(cpuMetric("current", cpu));
   }
-  const conditions = decodedList(annotations[CONDITIONS]);
+  const conditions = decodedList(annotations[CONDITIONS], types.condition);
   return {
     ...plain,
     currentMetrics: currentMetrics.length > 0 ? currentMetrics : null,
@@ -125,19 +130,38 @@ function encoded(annotation: string, values: readonly unknown[]): { [key: string
   return values.length === 0 ? {} : { [annotation]: JSON.stringify(values) };
 }
 
+const types = {
+  target: "k8s.io.api.autoscaling.v1.MetricSpec",
+  current: "k8s.io.api.autoscaling.v1.MetricStatus",
+  condition: "k8s.io.api.autoscaling.v1.HorizontalPodAutoscalerCondition",
+  behavior: "k8s.io.api.autoscaling.v2.HorizontalPodAutoscalerBehavior",
+} as const;
+
 function decoded(text: string | undefined, field: V1Field): Fields[] {
-  return decodedList(text)
-    .filter(isRecord)
-    .map((metric) => metricFromV1(metric, field));
+  return decodedList(text, types[field]).map((metric) => metricFromV1(metric, field));
 }
 
-function decodedList(text: string | undefined): readonly unknown[] {
+function decodedList(text: string | undefined, type: string): readonly Fields[] {
   const value = decodedValue(text);
-  return Array.isArray(value) ? value : [];
+  if (!Array.isArray(value)) return [];
+  const items = value.map((item) => typed(item, type));
+  return items.every((item) => item !== undefined) ? items : [];
 }
-function decodedObject(text: string | undefined): Fields | undefined {
-  const value = decodedValue(text);
-  return isRecord(value) ? value : undefined;
+function decodedObject(text: string | undefined, type: string): Fields | undefined {
+  const value = typed(decodedValue(text), type);
+  return value === undefined || Object.keys(value).length === 0 ? undefined : value;
+}
+
+/** What has a value of a wrong type says nothing either: it would be stored where readers rely on the type. */
+function typed(value: unknown, name: string): Fields | undefined {
+  const type = schemas.type(name);
+  if (type === undefined || !isRecord(value)) return undefined;
+  try {
+    return decodeStrict(type, value as JsonObject).object;
+  } catch (error) {
+    if (isStatusError(error, "BadRequest")) return undefined;
+    throw error;
+  }
 }
 
 /** What somebody wrote into the annotation by hand may be no JSON: then it says nothing. */

@@ -17,6 +17,8 @@ import { recordUpdate } from "@kubets/patch";
 import { validateCreate, warnOfWrite } from "@kubets/schema";
 import type { ObjectKey, StoredObject } from "@kubets/storage";
 import type { Entry } from "@kubets/watch-cache";
+import { ConvertedEntry } from "../conversion/converted-entry.ts";
+import { validatedForm } from "../conversion/validated-form.ts";
 import { type Draft, draftOf } from "../draft.ts";
 import type { RequestScope } from "../store.ts";
 import { StoreAdmissionRequest } from "./admission-request.ts";
@@ -129,7 +131,7 @@ async function attemptCreate(
   try {
     strategy.prepareForCreate(draft, { nowMs, user: scope.user, randomness });
     const name = draft.metadata.name ?? "";
-    const causes = validateCreate(draft);
+    const causes = validateCreate(validatedForm(store, draft));
     if (causes.length > 0) throw invalid(store.info, name, causes);
     if (attempt === 0) warnOfWrite(draft, undefined, "", (text) => scope.warn(text));
     strategy.canonicalize?.(draft);
@@ -190,10 +192,11 @@ async function dryCreate(
     throw storageFailure(error);
   }
   if (current !== undefined) throw nameTaken(store, name, isEnding(current));
-  return new WrittenEntry(key, 0n, draft, Buffer.from(stringifyJson(draft)));
+  const stored = store.conversion?.toStored(draft) ?? draft;
+  return entryOfWrite(store, key, 0n, draft, Buffer.from(stringifyJson(stored)));
 }
 
-/** The entry of a write that was just made, in the version that was asked for. */
+/** The entry of a write that was just made, as a read in the version that was asked for would give it. */
 export function entryOfWrite(
   store: StoreContext,
   key: ObjectKey,
@@ -201,10 +204,10 @@ export function entryOfWrite(
   draft: Draft,
   storedBytes: Buffer,
 ): Entry {
-  const bytes = store.conversion === undefined ? storedBytes : Buffer.from(stringifyJson(draft));
   // The write is done with the draft, so it becomes the object that everybody shares.
   if (revision !== 0n) draft.metadata.resourceVersion = `${revision}`;
-  return new WrittenEntry(key, revision, draft, bytes);
+  const stored = store.conversion?.toStored(draft) ?? draft;
+  return ConvertedEntry.of(new WrittenEntry(key, revision, stored, storedBytes), store);
 }
 
 function isEnding(current: StoredObject): boolean {

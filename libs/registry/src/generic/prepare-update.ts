@@ -4,6 +4,7 @@ import { conflict, invalid, MODIFIED_MESSAGE, StatusError } from "@kubets/api";
 import { recordUpdate } from "@kubets/patch";
 import { validateUpdate, warnOfWrite } from "@kubets/schema";
 import type { Entry } from "@kubets/watch-cache";
+import { validatedForm } from "../conversion/validated-form.ts";
 import { deepEqual } from "../deep-equal.ts";
 import { type AnyObject, type Draft, draftOf, fieldsOf } from "../draft.ts";
 import type { RequestScope } from "../store.ts";
@@ -154,7 +155,11 @@ function finish(
   way.prepare?.(draft, old, { nowMs: clock.now(), user: scope.user, randomness });
   keepSystemFields(draft.metadata, old.metadata);
   draft.metadata.resourceVersion = old.metadata.resourceVersion;
-  const causes = validateUpdate(draft, old, options.subresource);
+  const causes = validateUpdate(
+    validatedForm(store, draft),
+    validatedForm(store, old),
+    options.subresource,
+  );
   if (causes.length > 0) throw invalid(store.info, draft.metadata.name ?? "", causes);
   warnOfWrite(draft, old, options.subresource, (text) => scope.warn(text));
   store.strategy.canonicalize?.(draft);

@@ -110,31 +110,25 @@ export const daemonSets: StrategyHooks = {
 
 /** The names of nodes that the slices of the oldest API version carried. */
 export const endpointSlices: StrategyHooks = {
-  prepareForCreate(draft) {
-    dropTopology(draft);
-    nullEmptyLists(draft);
-  },
+  prepareForCreate: dropTopology,
   prepareForUpdate(draft, old) {
-    if (!deepEqual(draft.endpoints, old.endpoints)) dropTopology(draft);
-    nullEmptyLists(draft);
+    if (deepEqual(draft.endpoints, old.endpoints)) return;
+    // Upstream counts a change that it then drops.
+    draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    dropTopology(draft);
   },
 };
-
-/** No endpoints and no ports are written as null, whatever the client wrote. */
-function nullEmptyLists(draft: Draft): void {
-  for (const field of ["endpoints", "ports"] as const) {
-    if (listField(draft, field).length === 0) draft[field] = null;
-  }
-}
 
 /** Clients of this version cannot write it. Upstream: discovery/endpointslice/strategy.go dropTopologyOnV1 @1.36 */
 function dropTopology(draft: Draft): void {
   const endpoints = listField(draft, "endpoints");
+  if (!endpoints.some(hasTopology)) return;
   draft.endpoints = endpoints.map((endpoint) =>
-    isRecord(endpoint) && endpoint.deprecatedTopology !== undefined
-      ? { ...endpoint, deprecatedTopology: undefined }
-      : endpoint,
+    hasTopology(endpoint) ? { ...endpoint, deprecatedTopology: undefined } : endpoint,
   );
+}
+function hasTopology(endpoint: unknown): endpoint is { readonly deprecatedTopology: unknown } {
+  return isRecord(endpoint) && endpoint.deprecatedTopology !== undefined;
 }
 
 const DEFAULT_UTILIZATION = 80;

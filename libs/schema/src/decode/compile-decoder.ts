@@ -177,7 +177,11 @@ export class DecoderCompiler {
       struct: owner.name.slice(owner.name.lastIndexOf(".") + 1),
       goType: goFieldType(owner, field),
     };
-    const present = this.value(field.type, target, field.omitempty && !field.pointer);
+    const omitEmpty = field.omitempty && !field.pointer;
+    const present =
+      field.type.kind === "list"
+        ? this.list(field.type.elem, target, omitEmpty ? undefined : emptyListOf(owner.name))
+        : this.value(field.type, target, omitEmpty);
     const nullValue = this.writtenZero(field);
     return (value, context) => (value === null ? nullValue?.() : present(value, context));
   }
@@ -191,7 +195,7 @@ export class DecoderCompiler {
       case "message":
         return this.messageDecoder(type.ref, target);
       case "list":
-        return this.list(type.elem, target, omitEmpty);
+        return this.list(type.elem, target, omitEmpty ? undefined : "kept");
       case "map":
         return this.map(type.elem, target, omitEmpty);
     }
@@ -211,11 +215,11 @@ export class DecoderCompiler {
     return { decode: this.value(type, target, false), zero };
   }
 
-  private list(elem: FieldType, target: Target, omitEmpty: boolean): ValueDecoder {
+  private list(elem: FieldType, target: Target, empty: "kept" | null | undefined): ValueDecoder {
     const element = this.element(elem, target);
     return (value, context) => {
       if (!Array.isArray(value)) throw wrongType(value, target, context);
-      if (value.length === 0) return omitEmpty ? undefined : value;
+      if (value.length === 0) return empty === "kept" ? value : empty;
       for (let i = 0; i < value.length; i++) {
         const before = value[i];
         if (before === undefined || before === null) {
@@ -290,6 +294,17 @@ export class DecoderCompiler {
       throw wrongType(value, target, context);
     };
   }
+}
+
+/**
+ * What becomes of an empty list that is not left out. Upstream stores built-in objects as protobuf, which cannot tell it
+ * from none, and answers even a dry run with what the store would give back. These two groups are stored as JSON.
+ */
+function emptyListOf(owner: string): "kept" | null {
+  const isStoredAsJson =
+    owner.startsWith("k8s.io.apiextensions_apiserver.") ||
+    owner.startsWith("k8s.io.kube_aggregator.");
+  return isStoredAsJson ? "kept" : null;
 }
 
 function scalarZero(scalar: string): JsonValue {

@@ -159,6 +159,16 @@ describe("the outcome is what Go would write", () => {
     expect(object.spec).toMatchObject({ automountServiceAccountToken: false, priority: 0 });
   });
 
+  test("a list that is not left out is null when it is empty, as protobuf cannot tell it from none", () => {
+    expect(decode(pod, '{"spec":{"containers":[]}}').spec).toEqual({ containers: null });
+    const definition = typeOf({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+    });
+    // Stored as JSON, which can.
+    expect(decode(definition, '{"spec":{"versions":[]}}').spec).toMatchObject({ versions: [] });
+  });
+
   test("quantities are canonical", () => {
     const json =
       '{"spec":{"containers":[{"resources":{"limits":{"cpu":"1000m","memory":1024,"x/y":"0.5"}}}]}}';

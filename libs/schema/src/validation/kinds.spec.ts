@@ -113,6 +113,64 @@ test("a lease lasts some time", () => {
   ]);
 });
 
+test("what an event of the newer API says stays, and is shown as Go has it", () => {
+  const event = (related: JsonObject) =>
+    object("events.k8s.io/v1", "Event", {
+      eventTime: "2026-01-01T00:00:00.000000Z",
+      reportingController: "c",
+      reportingInstance: "i",
+      action: "a",
+      reason: "r",
+      regarding: { kind: "Pod", namespace: "default" },
+      related,
+    });
+  expect(updated(event({ kind: "Node", name: "n" }), event({ kind: "Node", name: "o" }))).toEqual([
+    'related: Invalid value: {"Kind":"Node","Namespace":"","Name":"n","UID":"","APIVersion":"","ResourceVersion":"","FieldPath":""}: field is immutable',
+  ]);
+});
+
+describe("rights", () => {
+  const role = (kind: string, rule: JsonObject) =>
+    object("rbac.authorization.k8s.io/v1", kind, {
+      metadata: { name: "n", ...(kind === "Role" ? { namespace: "ns" } : {}) },
+      rules: [rule],
+    });
+
+  test("for paths are of the whole cluster and do not mix with resources", () => {
+    const rule = { verbs: ["get"], nonResourceURLs: ["/a"], resources: ["pods"] };
+    const mixed =
+      'rules[0].nonResourceURLs: Invalid value: ["/a"]: rules cannot apply to both regular resources and non-resource URLs';
+    expect(created(role("Role", rule))).toEqual([
+      'rules[0].nonResourceURLs: Invalid value: ["/a"]: namespaced rules cannot apply to non-resource URLs',
+      mixed,
+    ]);
+    expect(created(role("ClusterRole", rule))).toEqual([mixed]);
+    expect(created(role("ClusterRole", {}))).toEqual([
+      "rules[0].verbs: Required value: verbs must contain at least one value",
+      "rules[0].apiGroups: Required value: resource rules must supply at least one api group",
+      "rules[0].resources: Required value: resource rules must supply at least one resource",
+    ]);
+  });
+
+  test("are bound to a role that stays, for subjects that there are", () => {
+    const binding = (name: string, subjects: JsonObject[]) =>
+      object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", {
+        metadata: { name: "n" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+        subjects,
+      });
+    const subjects = [{ kind: "ServiceAccount", name: "Bad", apiGroup: "x" }, { kind: "Robot" }];
+    expect(updated(binding("a", subjects), binding("b", []))).toEqual([
+      expect.stringContaining('subjects[0].name: Invalid value: "Bad": a lowercase RFC 1123'),
+      'subjects[0].apiGroup: Unsupported value: "x": supported values: ""',
+      "subjects[0].namespace: Required value",
+      "subjects[1].name: Required value",
+      'subjects[1].kind: Unsupported value: "Robot": supported values: "ServiceAccount", "User", "Group"',
+      'roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"ClusterRole","Name":"a"}: cannot change roleRef',
+    ]);
+  });
+});
+
 test("an event is in the namespace of its object", () => {
   const event = object("v1", "Event", { involvedObject: { kind: "Pod", namespace: "other" } });
   expect(created(event)).toEqual([
@@ -229,25 +287,6 @@ describe("kinds of the table", () => {
     ]);
   });
 
-  test("a role binding keeps its role", () => {
-    const binding = (name: string) =>
-      object("rbac.authorization.k8s.io/v1", "RoleBinding", { roleRef: { kind: "Role", name } });
-    expect(created(binding("a"))).toEqual([]);
-    expect(updated(binding("b"), binding("a"))).toEqual([
-      'roleRef: Invalid value: {"kind":"Role","name":"b","apiGroup":"rbac.authorization.k8s.io"}: cannot change roleRef',
-    ]);
-  });
-
-  test("rules cover resources or URLs", () => {
-    const rules = [{ verbs: [], nonResourceURLs: ["/a"] }, { verbs: ["get"] }];
-    expect(created(object("rbac.authorization.k8s.io/v1", "Role", { rules }))).toEqual([
-      "rules[0].verbs: Required value: verbs must contain at least one value",
-      "rules[1].apiGroups: Required value: resource rules must supply at least one api group",
-      "rules[1].resources: Required value: resource rules must supply at least one resource",
-      'rules[0].nonResourceURLs: Invalid value: ["/a"]: namespaced rules cannot apply to non-resource URLs',
-    ]);
-  });
-
   test("an endpoint slice has addresses of its family", () => {
     const slice = object("discovery.k8s.io/v1", "EndpointSlice", {
       addressType: "IPv4",
@@ -279,21 +318,52 @@ describe("kinds of the table", () => {
     );
   });
 
-  test.each(["autoscaling/v1", "autoscaling/v2"])(
-    "an autoscaler of %s has a target and a range",
-    (version) => {
+  describe("an autoscaler", () => {
+    const autoscaler = (spec: JsonObject) =>
+      object("autoscaling/v2", "HorizontalPodAutoscaler", {
+        spec: {
+          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" },
+          maxReplicas: 3,
+          ...spec,
+        },
+      });
+
+    test("has a target and a range", () => {
       const spec = {
         scaleTargetRef: { kind: "Deployment", name: "" },
         minReplicas: 3,
         maxReplicas: 2,
       };
-      expect(created(object(version, "HorizontalPodAutoscaler", { spec }))).toEqual([
+      expect(created(autoscaler(spec))).toEqual([
         "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`",
         "spec.scaleTargetRef.name: Required value",
         'spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group',
       ]);
-    },
-  );
+    });
+
+    test("watches one thing for each metric, and says of which kind", () => {
+      const resource = { name: "cpu", target: { type: "Utilization", averageUtilization: 0 } };
+      expect(created(autoscaler({ metrics: [{ type: "Resource", resource, pods: {} }] }))).toEqual([
+        "spec.metrics[0].pods.metric.name: Required value: must specify a metric name",
+        "spec.metrics[0].pods.target.type: Required value: must specify a metric target type",
+        'spec.metrics[0].pods.target.type: Invalid value: "": must be either Utilization, Value, or AverageValue',
+        "spec.metrics[0].pods.target.averageValue: Required value: must specify a positive target averageValue",
+        "spec.metrics[0].pods: Forbidden: must populate the given metric source only",
+      ]);
+      expect(created(autoscaler({ metrics: [{ type: "Resource", resource }] }))).toEqual([
+        "spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than 0",
+      ]);
+    });
+
+    test("that may be without a replica already may stay so, and its target as it is", () => {
+      const target = { scaleTargetRef: { kind: "Deployment", name: "d" } };
+      const old = autoscaler({ ...target, minReplicas: 0 });
+      const changed = autoscaler({ ...target, minReplicas: 0, maxReplicas: 9 });
+      expect(updated(changed, old)).toEqual([
+        "spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas",
+      ]);
+    });
+  });
 
   test("system priority classes are the system's", () => {
     const priorityClass = (name: string, value: number) =>

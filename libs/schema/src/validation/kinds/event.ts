@@ -1,11 +1,12 @@
 /** Upstream: pkg/apis/core/validation/events.go @1.36 */
-import type { JsonObject } from "@kubets/api";
+import type { JsonObject, JsonValue } from "@kubets/api";
 import { isNil, isZero, numberAt, objectAt, textAt } from "../../json-fields.ts";
 import { byteLength, dns1123Subdomain, qualifiedName } from "../formats.ts";
 import type { KindRules } from "../kind-rules.ts";
 import { Path } from "../path.ts";
 import type { Problems } from "../problems.ts";
 import { semanticEqual } from "../semantic-equal.ts";
+import { shownReference } from "../shown-reference.ts";
 
 const LENGTH_MAX = 128;
 const MESSAGE_LENGTH_MAX = 1024;
@@ -53,8 +54,9 @@ function validateEvent(event: JsonObject, names: FieldNames, problems: Problems)
 
 function validateReporter(event: JsonObject, names: FieldNames, problems: Problems): void {
   const controller = textAt(event, names.controller);
-  if (controller === "") problems.required(Path.of("reportingController"));
-  problems.invalidEach(Path.of("reportingController"), controller, qualifiedName(controller));
+  const controllerAt = Path.of(names.controller);
+  if (controller === "") problems.required(controllerAt);
+  problems.invalidEach(controllerAt, controller, qualifiedName(controller));
   for (const field of ["reportingInstance", "action", "reason"]) {
     const value = textAt(event, field);
     if (value === "") problems.required(Path.of(field));
@@ -91,28 +93,43 @@ export const eventsEventRules: KindRules = {
   update(event, old, problems) {
     validateEvent(event, EVENTS, problems);
     if (!semanticEqual(event.series, old.series)) validateSeries(event, problems);
-    for (const [field, shown] of IMMUTABLE_FIELDS) {
+    for (const [field, name, shown] of IMMUTABLE_FIELDS) {
       if (!semanticEqual(event[field], old[field]))
-        problems.immutable(Path.of(shown), event[field]);
+        problems.immutable(Path.of(name), shown(event, field));
     }
   },
 };
 
-const IMMUTABLE_FIELDS = [
-  ["regarding", "involvedObject"],
-  ["reason", "reason"],
-  ["note", "message"],
-  ["deprecatedSource", "source"],
-  ["deprecatedFirstTimestamp", "firstTimestamp"],
-  ["deprecatedLastTimestamp", "lastTimestamp"],
-  ["deprecatedCount", "count"],
-  ["type", "type"],
-  ["eventTime", "eventTime"],
-  ["action", "action"],
-  ["related", "related"],
-  ["reportingController", "reportingController"],
-  ["reportingInstance", "reportingInstance"],
-] as const;
+type Shown = (event: JsonObject, field: string) => JsonValue | undefined;
+const asText: Shown = textAt;
+const asItIs: Shown = (event, field) => event[field];
+
+/** As Go writes its internal type. */
+const asSource: Shown = (event, field) => {
+  const source = objectAt(event, field);
+  return { Component: textAt(source, "component"), Host: textAt(source, "host") };
+};
+
+const asReference: Shown = (event, field) =>
+  isNil(event[field]) && field === "related" ? null : shownReference(objectAt(event, field));
+
+/** In upstream's order, which has the reason twice. */
+const IMMUTABLE_FIELDS: readonly (readonly [field: string, name: string, shown: Shown])[] = [
+  ["regarding", "involvedObject", asReference],
+  ["reason", "reason", asText],
+  ["note", "message", asText],
+  ["deprecatedSource", "source", asSource],
+  ["deprecatedFirstTimestamp", "firstTimestamp", asItIs],
+  ["deprecatedLastTimestamp", "lastTimestamp", asItIs],
+  ["deprecatedCount", "count", numberAt],
+  ["reason", "reason", asText],
+  ["type", "type", asText],
+  ["eventTime", "eventTime", asItIs],
+  ["action", "action", asText],
+  ["related", "related", asReference],
+  ["reportingController", "reportingController", asText],
+  ["reportingInstance", "reportingInstance", asText],
+];
 
 function validateSeries(event: JsonObject, problems: Problems): void {
   const series = objectAt(event, "series");
