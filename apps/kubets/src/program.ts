@@ -54,7 +54,7 @@ export function createProgram(cli: Cli, output: ProgramOutput): Command {
   addNodeCommands(program, cli);
   addMachine(program, cli);
   addDeployment(program);
-  addHidden(program, cli.context.environment);
+  addHidden(program, cli);
   return program;
 }
 

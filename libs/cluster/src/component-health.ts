@@ -10,9 +10,9 @@ import { type AdminCredentials, type Answer, adminCredentials } from "./apiserve
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import { healthServer, metricsServer, partsOf } from "./component-addresses.ts";
-import { serverUrl } from "./components.ts";
+import { GUARD, serverUrl } from "./components.ts";
 import type { ClusterPaths } from "./paths.ts";
-import { greetingProbe, NATS_GREETING } from "./probes.ts";
+import { greetingProbe, NO_GREETING } from "./probes.ts";
 
 export interface HealthContext {
   readonly spec: ClusterSpec;
@@ -45,7 +45,9 @@ export async function componentHealth(
 function ask(name: string, context: HealthContext): Promise<ComponentHealth> {
   switch (partsOf(name).kind) {
     case "supervisor":
-      // It has answered: the question about all others came from it.
+    case GUARD:
+      // The supervisor has answered, for the question about all others came from it; the guard is looked at by it. Both
+      // are this program.
       return Promise.resolve({ health: "ok", version: kubernetesVersion.gitVersion });
     case "containerd":
       return containerdHealth(name, context);
@@ -75,7 +77,7 @@ const PROBLEMS = { refused: "refuses connections", silent: "no answer in 3 s" } 
 async function natsHealth({ spec, clock }: HealthContext): Promise<ComponentHealth> {
   const target = () => ({ host: "127.0.0.1", port: spec.natsPort });
   const [found, output] = await Promise.all([
-    greetingProbe(target, NATS_GREETING, clock)(ANSWER_TIMEOUT_MS),
+    greetingProbe(target, NO_GREETING, clock)(ANSWER_TIMEOUT_MS),
     // `nats-server: v2.9.10`
     spec.natsServer === undefined ? "" : runCommand(spec.natsServer, ["-v"]),
   ]);

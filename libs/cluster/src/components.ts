@@ -140,6 +140,15 @@ export function balancerCommand(
   return service(programs, "kubets", "balancer", args, 5_000);
 }
 
+/** What status and records call the process that keeps all others. */
+export const SUPERVISOR = "supervisor";
+/** What keeps the supervisor, as the supervisor keeps everything else. */
+export const GUARD = "guard";
+
+export function guardCommand(spec: ClusterSpec, programs: Programs): ComponentCommand {
+  return service(programs, "kubets", GUARD, ["guard", "--name", spec.name], 5_000);
+}
+
 function apiClient(spec: ClusterSpec, paths: ClusterPaths, identity: string, turn = 0): string[] {
   return [
     ...grpcAddresses(spec, turn).map((address) => `--server=${address}`),

@@ -23,6 +23,7 @@ export { type DeploymentFilesOptions, writeDeploymentFiles } from "./deployment-
 export { deploymentObjects } from "./deployment-objects.ts";
 export { diagnose, type Examined, examineMachine, type Finding } from "./doctor.ts";
 export { type DownOptions, down } from "./down.ts";
+export { guardCluster } from "./guard.ts";
 export { type ClusterReport, type ComponentReport, inspectCluster } from "./inspect.ts";
 export { kubeconfigFile } from "./kubeconfig.ts";
 export { chooseLog, logNames, readLog } from "./logs.ts";

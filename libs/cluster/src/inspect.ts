@@ -1,15 +1,16 @@
 /** `kubets status`: each component with its state, version, leadership, health and memory. */
-import { existsSync, readFileSync } from "node:fs";
 import type { Clock } from "@kubets/service";
 import type { ClusterSpec, RuntimeKind } from "./cluster-spec.ts";
 import { contextName } from "./command-context.ts";
 import { componentHealth } from "./component-health.ts";
-import { serverUrl } from "./components.ts";
+import { GUARD, SUPERVISOR, serverUrl } from "./components.ts";
 import { type ComponentStatus, callSupervisor, type SupervisorStatus } from "./control.ts";
+import { recordName } from "./node-namespace.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { memoryOf } from "./process-memory.ts";
-import { isRunning, type ProcessRecord } from "./process-record.ts";
+import { isRunning, type ProcessRecord, readRecords } from "./process-record.ts";
 import type { ClusterHandle } from "./status.ts";
+import type { ProcessState } from "./supervised-process.ts";
 
 export interface ComponentReport {
   readonly name: string;
@@ -61,24 +62,23 @@ export async function inspectCluster(
 
 /** What still runs although its supervisor was killed; undefined for a cluster that has stopped in order. */
 function leftOver({ processes }: ClusterPaths): SupervisorStatus | undefined {
-  if (!existsSync(processes)) return undefined;
-  const records = JSON.parse(readFileSync(processes, "utf8")) as ProcessRecord[];
-  // The processes that hold nodes' namespaces are no components.
-  const components = records
-    .filter(({ name }) => !name.startsWith("node "))
-    .map((record): ComponentStatus => {
-      const { name, pid } = record;
-      const process = isRunning(record)
-        ? ({ state: "running", pid, restarts: 0 } as const)
-        : ({ state: "stopped" } as const);
-      return { name, process };
-    });
-  if (components.every((component) => component.process.state === "stopped")) return undefined;
-  return {
-    steps: [],
-    up: true,
-    components: [{ name: "supervisor", process: { state: "stopped" } }, ...components],
+  const records = readRecords(processes);
+  if (!records.some(isRunning)) return undefined;
+  const isGuarded = records.some((record) => record.name === GUARD && isRunning(record));
+  const lastExit = isGuarded
+    ? "ended; another takes over"
+    : "ended; `start` brings the cluster back";
+  const stateOfRecord = (record: ProcessRecord): ProcessState => {
+    const { name, pid, restarts = 0 } = record;
+    // It has not answered, whether it runs or not.
+    if (name === SUPERVISOR) return { state: "waiting", restarts, lastExit };
+    return isRunning(record) ? { state: "running", pid, restarts } : { state: "stopped" };
   };
+  const components = records
+    // The processes that hold nodes' namespaces are no components.
+    .filter(({ name }) => !name.startsWith(recordName("")))
+    .map((record): ComponentStatus => ({ name: record.name, process: stateOfRecord(record) }));
+  return { steps: [], up: true, components };
 }
 
 function stateOf(
@@ -97,9 +97,7 @@ async function reportOf(
   clock: Clock,
 ): Promise<ComponentReport> {
   if (running.state === "stopped") {
-    // All others may run on; without it nothing that ends is started again.
-    const health = name === "supervisor" ? "ended; `start` brings the cluster back" : "stopped";
-    return { name, state: "stopped", restarts: 0, health };
+    return { name, state: "stopped", restarts: 0, health: "stopped" };
   }
   if (running.state === "waiting") {
     const { restarts, lastExit, nextStartMs } = running;
@@ -108,8 +106,9 @@ async function reportOf(
     return { name, state: "restarting", restarts, health };
   }
   const { pid, restarts } = running;
-  // All others are its children.
-  const memoryBytes = memoryOf(pid, { withChildren: name !== "supervisor" });
+  // All others are children of one of the two.
+  const withChildren = name !== SUPERVISOR && name !== GUARD;
+  const memoryBytes = memoryOf(pid, { withChildren });
   const found = await componentHealth(name, { spec, paths, clock });
   const base = { name, state: "running", pid, restarts, ...found } as const;
   return memoryBytes === undefined ? base : { ...base, memoryBytes };

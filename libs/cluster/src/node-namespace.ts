@@ -2,28 +2,41 @@
  * A node of this machine: a network and a mount namespace, held open by one small process. Everything in it (pod
  * networks, mounts, veth pairs) is gone with its last process.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { NodePaths } from "./paths.ts";
-import { type ProcessRecord, startTimeOf } from "./process-record.ts";
+import { type ProcessRecord, signalRecorded, startTimeOf } from "./process-record.ts";
+
+/** What the record of a node's namespaces is called. */
+export const recordName = (node: string) => `node ${node}`;
 
 /** Longer than the slowest machine needs for three mounts. */
 const READY_TIMEOUT_MS = 10_000;
 
 export class NodeNamespace {
-  readonly #child: ChildProcess;
   readonly name: string;
+  #record: ProcessRecord;
 
-  private constructor(name: string, child: ChildProcess) {
+  private constructor(name: string, record: ProcessRecord) {
     this.name = name;
-    this.#child = child;
+    this.#record = record;
   }
 
   get pid(): number {
-    return this.#child.pid ?? 0;
+    return this.#record.pid;
   }
 
   record(): ProcessRecord {
-    return { name: `node ${this.name}`, pid: this.pid, startTime: startTimeOf(this.pid) ?? "" };
+    return this.#record;
+  }
+
+  /** Everything in it was made: from now on it can be taken over as it is. */
+  complete(): void {
+    this.#record = { ...this.#record, isComplete: true };
+  }
+
+  /** One that an earlier supervisor opened. */
+  static adopt(name: string, record: ProcessRecord): NodeNamespace {
+    return new NodeNamespace(name, record);
   }
 
   /** Resolves when the namespaces exist and the private folders are mounted. */
@@ -68,7 +81,9 @@ export class NodeNamespace {
         child.removeAllListeners("exit");
         child.stdout?.destroy();
         child.stderr?.destroy();
-        resolve(new NodeNamespace(name, child));
+        const pid = child.pid ?? 0;
+        const startTime = startTimeOf(pid) ?? "";
+        resolve(new NodeNamespace(name, { name: recordName(name), pid, startTime }));
       });
     });
   }
@@ -82,6 +97,6 @@ export class NodeNamespace {
   }
 
   close(): void {
-    this.#child.kill("SIGKILL");
+    signalRecorded(this.#record, "SIGKILL");
   }
 }

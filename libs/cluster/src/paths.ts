@@ -13,6 +13,7 @@ export interface ClusterPaths {
   readonly pki: string;
   readonly postgres: string;
   readonly controlSocket: string;
+  readonly guardSocket: string;
   /** The records of every process that was started. */
   readonly processes: string;
   node(name: string): NodePaths;
@@ -62,6 +63,7 @@ export function clusterPaths(
     pki: join(state, "pki"),
     postgres: join(state, "postgres"),
     controlSocket: join(run, "control.sock"),
+    guardSocket: join(run, "guard.sock"),
     processes: join(run, "processes.json"),
     node: (node) => {
       const nodeState = join(state, "nodes", node);

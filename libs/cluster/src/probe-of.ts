@@ -2,13 +2,14 @@
 import type { Clock } from "@kubets/service";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { healthServer, partsOf } from "./component-addresses.ts";
+import { GUARD } from "./components.ts";
 import type { Probe } from "./liveness.ts";
 import type { ClusterPaths } from "./paths.ts";
 import {
   greetingProbe,
   HTTP2_GREETING,
   httpProbe,
-  NATS_GREETING,
+  NO_GREETING,
   POSTGRES_GREETING,
 } from "./probes.ts";
 
@@ -28,9 +29,11 @@ export function probeOf(component: string, context: ProbeContext): Probe | undef
     port === undefined ? undefined : { host: "127.0.0.1", port };
   switch (kind) {
     case "nats":
-      return greetingProbe(() => local(spec.natsPort), NATS_GREETING, clock);
+      return greetingProbe(() => local(spec.natsPort), NO_GREETING, clock);
     case "postgres":
       return greetingProbe(() => local(context.postgresPort()), POSTGRES_GREETING, clock);
+    case GUARD:
+      return greetingProbe(() => ({ path: paths.guardSocket }), NO_GREETING, clock);
     case "containerd": {
       const path = paths.node(of).containerdSocket;
       return greetingProbe(() => ({ path }), HTTP2_GREETING, clock);

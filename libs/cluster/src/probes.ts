@@ -65,10 +65,12 @@ export function greetingProbe(
     });
 }
 
-/** NATS speaks first. */
-export const NATS_GREETING = new Uint8Array(0);
+/** NATS speaks first, and so does the guard. */
+export const NO_GREETING = new Uint8Array(0);
 /** Postgres' SSLRequest, answered by one byte before any log-in. */
 export const POSTGRES_GREETING = new Uint8Array([0, 0, 0, 8, 4, 210, 22, 47]);
+/** A request of HTTP/1.0, answered before the connection is closed. */
+export const CONTROL_GREETING = Buffer.from("GET /status HTTP/1.0\r\n\r\n");
 /** HTTP/2's preface and empty settings, answered by the server's settings. */
 export const HTTP2_GREETING = Buffer.concat([
   Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),

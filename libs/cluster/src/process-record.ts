@@ -1,14 +1,18 @@
 /**
  * A process id alone may have been given to another program since; with the start time beside it, it names one process
- * for good. Records let `down` find what a killed supervisor left.
+ * for good. Records let the next supervisor take over what a killed one left, and `down` find it.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
 export interface ProcessRecord {
   readonly name: string;
   readonly pid: number;
   /** Clock ticks after boot (Linux); empty elsewhere. */
   readonly startTime: string;
+  /** How often it has ended by itself so far. */
+  readonly restarts?: number;
+  /** Of what holds a node's namespaces: everything in them was made. */
+  readonly isComplete?: boolean;
 }
 
 /** The start time of a running process, or undefined when there is none with this id. */
@@ -35,4 +39,26 @@ export function startTimeOf(pid: number): string | undefined {
 export function isRunning(record: ProcessRecord): boolean {
   const startTime = startTimeOf(record.pid);
   return startTime !== undefined && (record.startTime === "" || startTime === record.startTime);
+}
+
+/** A process that has ended meanwhile, or whose id is another's now, is left alone. */
+export function signalRecorded(record: ProcessRecord, signal: NodeJS.Signals): void {
+  if (!isRunning(record)) return;
+  try {
+    process.kill(record.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** None where there is no such file. */
+export function readRecords(file: string): ProcessRecord[] {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as ProcessRecord[]) : [];
+}
+
+/** Whole or not at all, whenever the writer is killed. */
+export function writeRecords(file: string, records: readonly ProcessRecord[]): void {
+  const next = `${file}.next`;
+  writeFileSync(next, JSON.stringify(records));
+  renameSync(next, file);
 }

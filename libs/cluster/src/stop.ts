@@ -1,15 +1,17 @@
 /** `kubets stop`: ends everything that runs, and keeps the state: `start` brings the cluster back as it was. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { silentLogger } from "@kubets/service";
 import { stopEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import type { CommandContext } from "./command-context.ts";
+import { GUARD } from "./components.ts";
 import { callSupervisor } from "./control.ts";
 import { fabricDown, forwardRules, runSteps } from "./fabric.ts";
 import { clusterCgroup, removeCgroup, removeCgroupOfAll } from "./node-cgroup.ts";
-import type { ClusterPaths } from "./paths.ts";
-import { isRunning, type ProcessRecord } from "./process-record.ts";
+import { baseFolders, type ClusterPaths } from "./paths.ts";
+import { type ProcessRecord, readRecords, signalRecorded } from "./process-record.ts";
+import { withMachineLock } from "./spec-store.ts";
 import { findCluster } from "./status.ts";
 
 const STOP_TIMEOUT_MS = 60_000;
@@ -29,10 +31,16 @@ export async function stop(name: string, context: CommandContext): Promise<boole
 export async function stopEverything(
   paths: ClusterPaths,
   spec: ClusterSpec | undefined,
-  { clock }: CommandContext,
+  { clock, environment }: CommandContext,
 ): Promise<void> {
-  const stopped = await stopSupervisor(paths);
-  killRecorded(paths);
+  let stopped = await stopSupervisor(paths);
+  if (!stopped) {
+    const base = baseFolders(environment, process.getuid?.() ?? 0);
+    const left = await withMachineLock(base, clock, () => takeRecords(paths));
+    // One that began to take over just before.
+    stopped = (await isAnswering(paths)) && (await stopSupervisor(paths));
+    for (const record of left) signalRecorded(record, "SIGKILL");
+  }
   if (existsSync(paths.postgres)) {
     await stopEmbeddedPostgres({ dataDir: paths.postgres, logger: silentLogger, clock });
   }
@@ -57,11 +65,28 @@ async function stopSupervisor(paths: ClusterPaths): Promise<boolean> {
   }
 }
 
-/** Ends what a supervisor that was killed left behind. */
-function killRecorded(paths: ClusterPaths): void {
-  if (!existsSync(paths.processes)) return;
-  const records = JSON.parse(readFileSync(paths.processes, "utf8")) as ProcessRecord[];
-  for (const record of records.filter(isRunning)) process.kill(record.pid, "SIGKILL");
+const ANSWER_TIMEOUT_MS = 2_000;
+
+async function isAnswering({ controlSocket }: ClusterPaths): Promise<boolean> {
+  try {
+    const answer = await callSupervisor(controlSocket, "GET", "/status", ANSWER_TIMEOUT_MS);
+    return answer !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What a supervisor that was killed left behind. Under the lock and without the file nobody takes it over: a supervisor
+ * looks for both before it begins.
+ */
+async function takeRecords({ processes }: ClusterPaths): Promise<ProcessRecord[]> {
+  const records = readRecords(processes);
+  for (const record of records.filter(({ name }) => name === GUARD)) {
+    signalRecorded(record, "SIGKILL");
+  }
+  rmSync(processes, { force: true });
+  return records;
 }
 
 /** containerd's shims are nobody's children; they carry the node's socket on their command line. */

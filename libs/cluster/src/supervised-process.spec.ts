@@ -1,13 +1,17 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock, silentLogger, systemClock } from "@kubets/service";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { isRunning, startTimeOf } from "./process-record.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 
+const folder = mkdtempSync(join(tmpdir(), "kubets-process-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let made = 0;
+
 function child(script: string, clock = new FakeClock(), stopTimeoutMs = 1000) {
-  const logFile = join(mkdtempSync(join(tmpdir(), "kubets-process-")), "log");
+  const logFile = join(folder, `${made++}.log`);
   let onChange: () => void = () => {};
   const process_ = new SupervisedProcess(
     { name: "test", program: process.execPath, args: ["-e", script], logFile, stopTimeoutMs },
@@ -77,6 +81,44 @@ describe("a supervised process", () => {
       nextStartMs: clock.now() + 200,
     });
     await process_.stop();
+  });
+  it("that another supervisor has started is taken over, and started again when it ends", async () => {
+    const script = "setInterval(() => {}, 1000)";
+    const first = child(script);
+    first.process_.start();
+    await first.until("running");
+    const record = first.process_.record();
+    if (record === undefined) throw new Error("it has no record");
+
+    const { process_, clock, until } = child(script);
+    process_.adopt({ ...record, restarts: 4 });
+    expect(process_.state).toEqual({ state: "running", pid: record.pid, restarts: 4 });
+    expect(process_.record()).toEqual({ ...record, restarts: 4 });
+    await clock.advance(5_000);
+    expect(process_.state).toMatchObject({ state: "running", pid: record.pid });
+
+    await first.process_.stop();
+    await clock.advance(500);
+    await until("waiting");
+    expect(process_.state).toMatchObject({ restarts: 5, lastExit: "ended" });
+    await clock.advance(200);
+    await until("running");
+    expect(process_.record()?.pid).not.toBe(record.pid);
+    await process_.stop();
+    expect(clock.pending).toBe(0);
+  });
+  it("that was taken over stops in order", async () => {
+    const first = child("setInterval(() => {}, 1000)");
+    first.process_.start();
+    await first.until("running");
+    const record = first.process_.record();
+    if (record === undefined) throw new Error("it has no record");
+    const { process_ } = child("", systemClock as FakeClock);
+    process_.adopt(record);
+    await process_.stop();
+    expect(isRunning(record)).toBe(false);
+    expect(process_.state).toEqual({ state: "stopped" });
+    await first.process_.stop();
   });
   it("that cannot be started waits for its next try", async () => {
     const { process_, until } = child("");

@@ -2,10 +2,10 @@
  * One long-running program of the cluster: started, its output appended to a log file, started again when it ends on
  * its own, stopped in a bounded time.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Clock, Logger } from "@kubets/service";
-import { type ProcessRecord, startTimeOf } from "./process-record.ts";
+import type { ProcessRecord } from "./process-record.ts";
+import { adoptProcess, type RunningProcess, startProcess } from "./running-process.ts";
 
 export interface ProcessSpec {
   readonly name: string;
@@ -44,7 +44,7 @@ export class SupervisedProcess {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onChange: () => void;
-  #child: ChildProcess | undefined;
+  #child: RunningProcess | undefined;
   #state: ProcessState = { state: "stopped" };
   #stopping = false;
   #replacing = false;
@@ -65,19 +65,19 @@ export class SupervisedProcess {
   }
 
   record(): ProcessRecord | undefined {
-    const pid = this.#child?.pid;
-    if (pid === undefined || this.#state.state !== "running") return undefined;
-    return { name: this.spec.name, pid, startTime: startTimeOf(pid) ?? "" };
+    const { pid, startTime } = this.#child ?? {};
+    if (pid === undefined || startTime === undefined || this.#state.state !== "running") {
+      return undefined;
+    }
+    return { name: this.spec.name, pid, startTime, restarts: this.#restarts };
   }
 
   start(): void {
     if (this.#child !== undefined || this.#stopping) return;
     const { program, args, environment, logFile, uid, gid, cwd } = this.spec;
     const log = logFile === undefined ? "inherit" : openSync(logFile, "a", 0o600);
-    const startedAt = this.#clock.monotonicMs();
-    let child: ChildProcess;
     try {
-      child = spawn(program, [...args], {
+      const child = startProcess(program, args, {
         stdio: ["ignore", log, log],
         env: { ...process.env, ...environment },
         // Its own process group: a Ctrl-C in the terminal of `up` is not for it.
@@ -86,16 +86,31 @@ export class SupervisedProcess {
         ...(gid === undefined ? {} : { gid }),
         ...(cwd === undefined ? {} : { cwd }),
       });
+      this.#keep(child);
     } finally {
       if (typeof log === "number") closeSync(log);
     }
+  }
+
+  /** Goes on with what an earlier process of this program has started. */
+  adopt(record: ProcessRecord): void {
+    if (this.#child !== undefined || this.#stopping) return;
+    this.#restarts = record.restarts ?? 0;
+    this.#keep(adoptProcess(record, this.#clock));
+  }
+
+  #keep(child: RunningProcess): void {
+    const startedAt = this.#clock.monotonicMs();
     this.#child = child;
     if (child.pid !== undefined) {
       this.#set({ state: "running", pid: child.pid, restarts: this.#restarts });
     }
-    child.once("error", (error) => this.#ended(error.message, startedAt));
-    child.once("exit", (code, signal) =>
-      this.#ended(signal === null ? `exit code ${code}` : `signal ${signal}`, startedAt),
+    child.ended.then(
+      (reason) => {
+        // Another has taken its place where it was replaced on request.
+        if (this.#child === child) this.#ended(reason, startedAt);
+      },
+      (error: unknown) => this.#logger.error("cannot follow a component", { error }),
     );
   }
 
@@ -126,27 +141,22 @@ export class SupervisedProcess {
   kill(why: string): void {
     if (this.#child === undefined) return;
     this.#killedFor = why;
-    this.#child.kill("SIGKILL");
+    this.#child.signal("SIGKILL");
   }
 
   async #end(): Promise<void> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => {
-      child.once("exit", () => resolve());
-      child.once("error", () => resolve());
-    });
-    child.kill(this.spec.stopSignal ?? "SIGTERM");
+    if (child === undefined) return;
+    child.signal(this.spec.stopSignal ?? "SIGTERM");
     const cancel = this.#clock.setTimer(this.spec.stopTimeoutMs, () => {
       this.#logger.warn("killing a component that does not stop", { component: this.spec.name });
-      child.kill("SIGKILL");
+      child.signal("SIGKILL");
     });
-    await ended;
+    await child.ended;
     cancel();
   }
 
   #ended(reason: string, startedAt: number): void {
-    if (this.#child === undefined) return;
     this.#child = undefined;
     if (this.#stopping || this.#replacing) return;
     const how = this.#killedFor ?? reason;

@@ -1,15 +1,17 @@
 /**
  * The process that owns a cluster: it starts every component in order, starts again what ends, tells whoever asks how
- * things are, and stops everything in reverse order. One per cluster, in the background.
+ * things are, and stops everything in reverse order. One per cluster, in the background. It is kept itself by one of its
+ * components, the guard, which starts another when it ends or falls silent; that one takes over what runs.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { dirname, join } from "node:path";
 import type { HostFacts } from "@kubets/cri";
 import type { Clock, Logger } from "@kubets/service";
 import { waitForApiserver } from "./apiserver-ready.ts";
-import { type ClusterSpec, extraHostAddresses, type NodeSpec } from "./cluster-spec.ts";
-import { CommandError } from "./command.ts";
+import { BringUpSteps } from "./bring-up-steps.ts";
+import { ClusterNodes } from "./cluster-nodes.ts";
+import type { ClusterSpec, NodeSpec } from "./cluster-spec.ts";
 import { partsOf } from "./component-addresses.ts";
 import { waitForHealth } from "./component-health.ts";
 import {
@@ -18,36 +20,27 @@ import {
   type ComponentCommand,
   controllerManagerCommands,
   dnsCommand,
+  GUARD,
+  guardCommand,
   kubeletCommand,
   natsCommand,
   type Programs,
   proxyCommand,
+  SUPERVISOR,
   schedulerCommands,
 } from "./components.ts";
 import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
-import { createControlServer, type Step, type SupervisorStatus } from "./control.ts";
+import { createControlServer, type SupervisorStatus } from "./control.ts";
 import { ensureDnsAddon } from "./dns-addon.ts";
-import {
-  bridgeFilter,
-  dropPodRoutes,
-  fabricDown,
-  fabricUp,
-  forwardRules,
-  nodeUp,
-  runSteps,
-} from "./fabric.ts";
 import { KeptPostgres } from "./kept-postgres.ts";
+import { LeftBehind } from "./left-behind.ts";
 import { watchLiveness } from "./liveness.ts";
 import { writeNatsConfig } from "./nats-config.ts";
-import { nodeCgroup, removeCgroup } from "./node-cgroup.ts";
-import { NodeNamespace } from "./node-namespace.ts";
 import type { ClusterPaths } from "./paths.ts";
-import { certificateRequests, nodeCertificateRequests, writePki } from "./pki.ts";
-import { plainMessage } from "./plain-message.ts";
+import { certificateRequests, writePki } from "./pki.ts";
 import { watchPodCidrs } from "./pod-routes.ts";
 import { probeOf } from "./probe-of.ts";
-import type { ProcessRecord } from "./process-record.ts";
-import { killShims } from "./stop.ts";
+import { readRecords, startTimeOf, writeRecords } from "./process-record.ts";
 import { type ProcessSpec, SupervisedProcess } from "./supervised-process.ts";
 
 export interface SupervisorOptions {
@@ -62,14 +55,18 @@ export interface SupervisorOptions {
 const APISERVER_TIMEOUT_MS = 30_000;
 const CONTAINERD_TIMEOUT_MS = 20_000;
 const CONTAINERD_STOP_MS = 5_000;
+/** For the answer to whoever asked for the end of this process. */
+const ANSWERED_MS = 100;
 
 export class Supervisor {
   #options: SupervisorOptions;
   #processes: SupervisedProcess[] = [];
-  readonly #namespaces = new Map<string, NodeNamespace>();
+  readonly #nodes: ClusterNodes;
+  #left = new LeftBehind();
+  #restarts = 0;
   readonly #followers = new Set<(status: SupervisorStatus) => void>();
   readonly #abort = new AbortController();
-  #steps: Step[] = [];
+  readonly #steps = new BringUpSteps(() => this.#changed());
   #up = false;
   #running: Promise<void> = Promise.resolve();
   #postgres: KeptPostgres | undefined;
@@ -81,19 +78,31 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#nodes = new ClusterNodes({ ...options, onChange: () => this.#record() });
   }
 
-  /** Opens the control socket, then brings everything up; a failed step is told to the followers and thrown. */
+  /** Opens the control socket: from here on there is no other supervisor of this cluster. */
+  async open(): Promise<void> {
+    const { paths } = this.#options;
+    mkdirSync(paths.run, { recursive: true, mode: 0o711 });
+    mkdirSync(paths.logs, { recursive: true });
+    await this.#openControl();
+  }
+
+  /** Brings everything up; a failed step is told to the followers and thrown. */
   run(): Promise<void> {
     this.#running = this.#run();
     return this.#running;
   }
 
+  /** Goes on where one that was killed ended: what runs is never restarted for it. */
+  resume(): Promise<void> {
+    this.#running = this.#resume();
+    return this.#running;
+  }
+
   async #run(): Promise<void> {
-    const { spec, paths, logger } = this.#options;
-    mkdirSync(paths.run, { recursive: true, mode: 0o711 });
-    mkdirSync(paths.logs, { recursive: true });
-    await this.#openControl();
+    const { spec, paths, programs } = this.#options;
     await this.#step("Preparing certificates", () => this.#prepareFiles());
     await this.#step(
       spec.runtime === "containerd" ? "Starting storage and nodes" : "Starting storage",
@@ -101,13 +110,51 @@ export class Supervisor {
         await Promise.all([this.#startStorage(), ...this.#startFabric()]);
       },
     );
-    await this.#step("Starting the apiserver", () => this.#startApiserver());
+    await this.#step("Starting the apiserver", async () => {
+      this.#startApiservers();
+      const { clock } = this.#options;
+      await waitForApiserver(spec, paths, clock, APISERVER_TIMEOUT_MS, this.#abort.signal);
+    });
     await this.#step("Starting scheduler, controller-manager and kubelet", () =>
       this.#startClients(),
     );
+    // Last: a cluster that did not come up is not to be taken over.
+    this.#start(guardCommand(spec, programs));
+    this.#isUp();
+  }
+
+  async #resume(): Promise<void> {
+    const { spec, paths, programs, logger } = this.#options;
+    const records = readRecords(paths.processes);
+    this.#left = new LeftBehind(records);
+    // The one before has ended.
+    const before = records.find(({ name }) => name === SUPERVISOR);
+    this.#left.take(SUPERVISOR);
+    this.#restarts = (before?.restarts ?? 0) + 1;
+    // Taken first: whatever happens here, it tries again.
+    this.#start(guardCommand(spec, programs));
+    await this.#step("Taking over what runs", async () => {
+      await this.#prepareFiles();
+      const fabric = Promise.resolve();
+      const isReal = spec.runtime === "containerd";
+      await Promise.all([
+        this.#startStorage(),
+        ...(isReal ? spec.nodes.map((node) => this.#startNode(node, fabric)) : []),
+      ]);
+      this.#startApiservers();
+      await this.#startClients();
+      const strangers = this.#left.end();
+      if (strangers.length > 0) logger.warn("ended what is no part of the cluster", { strangers });
+      // Nodes that were being removed.
+      await Promise.all(strangers.map((name) => this.#nodes.endStranger(spec, name)));
+    });
+    this.#isUp();
+  }
+
+  #isUp(): void {
     this.#up = true;
     this.#changed();
-    logger.info("cluster is up", { cluster: spec.name });
+    this.#options.logger.info("cluster is up", { cluster: this.#options.spec.name });
   }
 
   get isStopping(): boolean {
@@ -151,35 +198,14 @@ export class Supervisor {
   #startFabric(): Promise<void>[] {
     const { spec } = this.#options;
     if (spec.runtime !== "containerd") return [];
-    const fabric = this.#makeFabric();
+    const fabric = this.#nodes.makeFabric(spec);
     return spec.nodes.map((node) => this.#startNode(node, fabric));
   }
 
   async #startNode(node: NodeSpec, fabric: Promise<void>): Promise<void> {
-    const namespace = await NodeNamespace.open(node.name, this.#options.paths.node(node.name));
-    this.#namespaces.set(node.name, namespace);
-    this.#record();
-    await fabric;
-    await runSteps(nodeUp(this.#options.spec.network, node, namespace.pid));
-    for (const error of await runSteps(bridgeFilter(namespace.pid), true)) {
-      this.#options.logger.debug("could not prepare the bridge filter", { error });
-    }
-    await this.#startContainerd(node, namespace);
-  }
-
-  async #makeFabric(): Promise<void> {
-    const { spec } = this.#options;
-    const { network } = spec;
-    // What a killed supervisor left would be in the way.
-    await runSteps([...forwardRules(network, "-D"), ...fabricDown(network)], true);
-    await runSteps([
-      ...fabricUp(network, extraHostAddresses(spec)),
-      ...forwardRules(network, "-I"),
-    ]);
-  }
-
-  async #startContainerd(node: NodeSpec, namespace: NodeNamespace): Promise<void> {
-    const { paths, facts, clock } = this.#options;
+    const { spec, paths, facts, clock } = this.#options;
+    const taken = this.#nodes.takeOver(node, this.#left);
+    const namespace = taken ?? (await this.#nodes.open(spec, node, fabric));
     const nodePaths = paths.node(node.name);
     const { program, args } = namespace.enter(facts.containerd?.path ?? "containerd", [
       "--config",
@@ -191,17 +217,19 @@ export class Supervisor {
       args,
       stopTimeoutMs: CONTAINERD_STOP_MS,
     });
+    if (taken !== undefined) return;
     await prepareContainerd(nodePaths, facts, clock, CONTAINERD_TIMEOUT_MS, this.#abort.signal);
+    namespace.complete();
+    this.#record();
   }
 
-  async #startApiserver(): Promise<void> {
-    const { spec, paths, programs, clock } = this.#options;
+  #startApiservers(): void {
+    const { spec, paths, programs } = this.#options;
     const url = spec.databaseUrl ?? this.#postgres?.url;
     if (url === undefined) throw new Error("no database");
     const balancer = balancerCommand(spec, paths, programs);
     if (balancer !== undefined) this.#start(balancer);
     for (const command of apiserverCommands(spec, paths, programs, url)) this.#start(command);
-    await waitForApiserver(spec, paths, clock, APISERVER_TIMEOUT_MS, this.#abort.signal);
   }
 
   async #startClients(): Promise<void> {
@@ -213,13 +241,14 @@ export class Supervisor {
     // Simulated pods resolve nothing, and the host's own rules are not for a cluster to write.
     if (spec.runtime !== "containerd") return;
     this.#start(dnsCommand(spec, paths, programs));
+    if (this.#restarts > 0) return;
     await ensureDnsAddon({ spec, paths, clock, signal: this.#abort.signal });
   }
 
   #startNodeClients(node: NodeSpec): void {
     const { spec, paths, programs } = this.#options;
     const kubelet = kubeletCommand(spec, paths, programs, node);
-    const namespace = this.#namespaces.get(node.name);
+    const namespace = this.#nodes.namespaceOf(node.name);
     if (namespace === undefined) {
       this.#start(kubelet);
       return;
@@ -237,7 +266,7 @@ export class Supervisor {
       paths,
       clock,
       logger,
-      namespacePid: (name) => this.#namespaces.get(name)?.pid,
+      namespacePid: (name) => this.#nodes.namespaceOf(name)?.pid,
     });
   }
 
@@ -260,33 +289,16 @@ export class Supervisor {
   }
 
   async #removeNode(node: NodeSpec): Promise<void> {
-    const { spec, paths, clock, logger } = this.#options;
+    const { spec } = this.#options;
     const own = this.#processes.filter((child) => child.spec.name.endsWith(` ${node.name}`));
     const isRuntime = ({ spec: { name } }: SupervisedProcess) =>
       partsOf(name).kind === "containerd";
     for (const child of own) this.#unwatch(child.spec.name);
     await Promise.all(own.filter((child) => !isRuntime(child)).map((child) => child.stop()));
-    if (spec.runtime === "containerd") await removeCgroup(nodeCgroup(spec.name, node.name), clock);
+    await this.#nodes.endContainers(spec, node.name);
     await Promise.all(own.filter(isRuntime).map((child) => child.stop()));
     this.#processes = this.#processes.filter((child) => !own.includes(child));
-    const namespace = this.#namespaces.get(node.name);
-    if (namespace !== undefined) {
-      await killShims(paths.node(node.name).containerdSocket);
-      this.#namespaces.delete(node.name);
-      namespace.close();
-      const others = [...this.#namespaces.values()].map(({ pid }) => pid);
-      for (const error of await runSteps(dropPodRoutes(node, others), true)) {
-        logger.warn("could not undo a step", { error });
-      }
-    }
-    for (const folder of [paths.node(node.name).state, paths.node(node.name).run]) {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    }
-    for (const { file } of nodeCertificateRequests(node)) {
-      rmSync(join(paths.pki, `${file}.crt`), { force: true });
-      rmSync(join(paths.pki, `${file}.key`), { force: true });
-    }
-    this.#record();
+    await this.#nodes.remove(node);
     this.#changed();
   }
 
@@ -301,7 +313,9 @@ export class Supervisor {
       this.#changed();
     });
     this.#processes.push(child);
-    child.start();
+    const left = this.#left.take(command.name);
+    if (left === undefined) child.start();
+    else child.adopt(left);
     this.#watch(command.name, (why) => child.kill(why));
   }
 
@@ -332,8 +346,20 @@ export class Supervisor {
     await waitForHealth(name, { spec, paths, clock, signal: this.#abort.signal });
   }
 
+  /** Ends this process alone; the guard starts what the program is now, which takes over what runs. */
+  async #handOver(): Promise<void> {
+    await this.#nodesChanged.catch(() => {
+      // Whoever asked for that change was told.
+    });
+    // No failure, so it does not count as one.
+    this.#restarts--;
+    this.#record();
+    this.#options.logger.info("handing over to another supervisor");
+    this.#options.clock.setTimer(ANSWERED_MS, () => process.exit(0));
+  }
+
   async #stopAll(): Promise<void> {
-    const { spec, clock, logger } = this.#options;
+    const { spec, logger } = this.#options;
     this.#abort.abort(new Error("the cluster is stopping"));
     // What is still coming up would come up after the end.
     await this.#running.catch(() => {
@@ -346,6 +372,8 @@ export class Supervisor {
           .filter((child) => child.spec.name.startsWith(prefix))
           .map((child) => child.stop()),
       );
+    // First, or it would start another supervisor.
+    await stopNamed(GUARD);
     await Promise.all([
       this.#endRoutes?.(),
       stopNamed("kubelet"),
@@ -357,20 +385,11 @@ export class Supervisor {
     await Promise.all([
       stopNamed("apiserver"),
       stopNamed("balancer"),
-      ...spec.nodes.map(async (node) => {
-        if (spec.runtime !== "containerd") return;
-        await removeCgroup(nodeCgroup(spec.name, node.name), clock);
-      }),
+      ...spec.nodes.map((node) => this.#nodes.endContainers(spec, node.name)),
     ]);
     await Promise.all([stopNamed("containerd"), stopNamed("nats"), this.#postgres?.stop()]);
-    for (const namespace of this.#namespaces.values()) namespace.close();
-    if (spec.runtime === "containerd") {
-      const failures = await runSteps(
-        [...forwardRules(spec.network, "-D"), ...fabricDown(spec.network)],
-        true,
-      );
-      for (const error of failures) logger.warn("could not undo a step", { error });
-    }
+    this.#nodes.close();
+    if (spec.runtime === "containerd") await this.#nodes.removeFabric(spec);
     rmSync(this.#options.paths.processes, { force: true });
     this.#control?.close();
     this.#control?.closeIdleConnections();
@@ -379,27 +398,18 @@ export class Supervisor {
 
   async #step(text: string, task: () => Promise<void>): Promise<void> {
     this.#abort.signal.throwIfAborted();
-    const index = this.#steps.length;
-    this.#steps = [...this.#steps, { text, state: "running" }];
-    this.#changed();
-    try {
-      await task();
-      this.#steps = this.#steps.with(index, { text, state: "done" });
-    } catch (error) {
-      const detail = error instanceof Error ? describe(error) : String(error);
-      this.#steps = this.#steps.with(index, { text, state: "failed", detail });
-      throw error;
-    } finally {
-      this.#changed();
-    }
+    await this.#steps.run(text, task);
   }
 
   #status(): SupervisorStatus {
     return {
-      steps: this.#steps,
+      steps: this.#steps.all,
       up: this.#up,
       components: [
-        { name: "supervisor", process: { state: "running", pid: process.pid, restarts: 0 } },
+        {
+          name: SUPERVISOR,
+          process: { state: "running", pid: process.pid, restarts: this.#restarts },
+        },
         ...(this.#postgres === undefined
           ? []
           : [{ name: "postgres", process: this.#postgres.state }]),
@@ -413,18 +423,21 @@ export class Supervisor {
     for (const follower of this.#followers) follower(status);
   }
 
-  /** What runs, for a `down` after this process was killed. */
+  /** What runs, for whoever comes after this process was killed. */
   #record(): void {
-    const records: ProcessRecord[] = [
-      ...[...this.#namespaces.values()].map((namespace) => namespace.record()),
+    const { pid } = process;
+    writeRecords(this.#options.paths.processes, [
+      { name: SUPERVISOR, pid, startTime: startTimeOf(pid) ?? "", restarts: this.#restarts },
+      ...this.#nodes.records(),
       ...this.#processes.map((child) => child.record()).filter((record) => record !== undefined),
-    ];
-    writeFileSync(this.#options.paths.processes, JSON.stringify(records));
+      ...this.#left.records(),
+    ]);
   }
 
   async #openControl(): Promise<void> {
     const { paths } = this.#options;
     mkdirSync(dirname(paths.controlSocket), { recursive: true });
+    // Whoever listened there has ended: its caller has looked.
     rmSync(paths.controlSocket, { force: true });
     const server = createControlServer({
       status: () => this.#status(),
@@ -441,7 +454,7 @@ export class Supervisor {
           .then(() => this.#setNodes(nodes));
         return this.#nodesChanged;
       },
-      restart: (name) => this.#restart(name),
+      restart: (name) => (name === SUPERVISOR ? this.#handOver() : this.#restart(name)),
       stop: () => this.stop(),
     });
     this.#control = server;
@@ -450,12 +463,4 @@ export class Supervisor {
       server.listen({ path: paths.controlSocket }, resolve);
     });
   }
-}
-
-/** The error and what caused it, on one line. */
-function describe(error: Error): string {
-  if (error instanceof CommandError) return error.message;
-  const { cause } = error;
-  const message = plainMessage(error);
-  return cause instanceof Error ? `${message}: ${describe(cause)}` : message;
 }

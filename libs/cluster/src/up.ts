@@ -87,8 +87,7 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   const machine = await inspectMachine(environment);
   const running =
     (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
-  const known = readSpec(base, options.name);
-  const spec = await specFor(options, context, base, machine, running);
+  const { known, spec } = await specFor(options, context, base, machine, running);
   const size = `${spec.runtime} runtime, ${spec.nodes.length} node${spec.nodes.length === 1 ? "" : "s"}`;
   if (running) progress.note(`Cluster "${spec.name}" is there already (${size}).`);
   else if (known !== undefined) progress.note(`Starting cluster "${spec.name}" again (${size}) …`);
@@ -107,7 +106,8 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   }
 
   async function bringUp(): Promise<UpResult> {
-    if (!running) {
+    // It may have been started by another `up` meanwhile.
+    if (!running && !(await answers(paths))) {
       // What a supervisor that was killed left running would be in the way.
       if (existsSync(paths.processes)) await stopEverything(paths, spec, context);
       await startSupervisor(spec, paths, context);
@@ -148,6 +148,12 @@ function untilInterrupted(signal: AbortSignal | undefined): Promise<never> {
   });
 }
 
+interface SpecFound {
+  readonly spec: ClusterSpec;
+  /** As it was on disk; undefined for a new cluster. */
+  readonly known: ClusterSpec | undefined;
+}
+
 /** The spec on disk, so that a stopped cluster comes back as it was; or a new one in a free place of the pool. */
 function specFor(
   options: UpOptions,
@@ -155,7 +161,7 @@ function specFor(
   base: BaseFolders,
   machine: Machine,
   isRunning: boolean,
-): Promise<ClusterSpec> {
+): Promise<SpecFound> {
   return withMachineLock(base, clock, async () => {
     const existing = readSpec(base, options.name);
     if (existing !== undefined) {
@@ -165,7 +171,7 @@ function specFor(
         progress,
       );
       if (spec !== existing) writeSpec(base, spec);
-      return spec;
+      return { spec, known: existing };
     }
     const { runtime, note } = chooseRuntime(machine.missingForContainers, options.runtime);
     if (note !== "") progress.note(note);
@@ -203,7 +209,7 @@ function specFor(
     };
     const spec: ClusterSpec = { ...empty, nodes: withMoreNodes(empty, options.nodes ?? [{}]) };
     writeSpec(base, spec);
-    return spec;
+    return { spec, known: undefined };
   });
 }
 
@@ -304,7 +310,8 @@ async function startSupervisor(
     ended = `exit code ${code}`;
   });
   const deadlineMs = clock.monotonicMs() + SUPERVISOR_WAIT_MS;
-  while (!existsSync(paths.controlSocket) || !(await answers(paths))) {
+  // Of two that are started at once one steps back, and the other answers.
+  while (!(await answers(paths))) {
     if (ended !== undefined || clock.monotonicMs() > deadlineMs) {
       throw new Error(
         `the supervisor did not start (${ended ?? "no answer"}):\n${logHint(readFileSync(logFile, "utf8"))}`,

@@ -1,12 +1,20 @@
-/** What a cluster's own processes are: the supervisor and the balancer. Hidden from users. */
-import { runBalancer, superviseCluster } from "@kubets/cluster";
+/** What a cluster's own processes are: the supervisor, its guard and the balancer. Hidden from users. */
+import { guardCluster, runBalancer, superviseCluster } from "@kubets/cluster";
 import { type Command, InvalidArgumentError } from "commander";
-import { named, nameOf } from "./cli.ts";
+import { type Cli, named, nameOf } from "./cli.ts";
 
-export function addHidden(program: Command, environment: NodeJS.ProcessEnv): void {
-  named(program.command("supervise", { hidden: true })).action((options) =>
-    superviseCluster(nameOf(options), environment),
-  );
+export function addHidden(program: Command, { context }: Cli): void {
+  const { environment, self } = context;
+  named(program.command("supervise", { hidden: true }))
+    .description("Keep a cluster's components running.")
+    .option("--resume", "take over what a supervisor that was killed has left running")
+    .action((options) =>
+      superviseCluster({ name: nameOf(options), resume: options.resume === true }, environment),
+    );
+
+  named(program.command("guard", { hidden: true }))
+    .description("Start another supervisor when a cluster's ends or falls silent.")
+    .action((options) => guardCluster(nameOf(options), self, environment));
 
   program
     .command("balance", { hidden: true })
