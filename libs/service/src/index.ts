@@ -1,6 +1,7 @@
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { createLogger, type LoggerOptions } from "./create-logger.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
+export { endGently } from "./end-gently.ts";
 export { type ErrorRecord, errorLine, errorRecord } from "./error-chain.ts";
 export { FakeClock } from "./fake-clock.ts";
 export {

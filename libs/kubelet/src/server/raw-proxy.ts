@@ -3,8 +3,8 @@
  * of the stream is looked at, so every protocol that the two ends agree on works.
  */
 import type { IncomingMessage } from "node:http";
-import { connect } from "node:net";
-import { endGently } from "../streams/end-gently.ts";
+import { endGently } from "@kubets/service";
+import { RuntimeSocket } from "../streams/runtime-socket.ts";
 import { closeWhenIdle, refuseStream, type StreamRequest } from "../streams/stream-request.ts";
 
 /** Headers that say who asks are for us, not for the runtime. */
@@ -13,8 +13,10 @@ const OWN_HEADERS: ReadonlySet<string> = new Set(["host", "authorization"]);
 /** `url`: of the runtime, good for one use. */
 export function proxyUpgrade(input: StreamRequest, runtimeUrl: string): void {
   const { request, socket, head, logger, clock } = input;
+  // Gone while the runtime was asked: its close has been.
+  if (socket.destroyed) return;
   const url = new URL(runtimeUrl);
-  const upstream = connect(Number(url.port), url.hostname);
+  const upstream = RuntimeSocket.connect(url);
   closeWhenIdle(input);
   upstream.once("error", (error) => {
     logger.warn("the runtime's stream broke off", { error });
@@ -25,7 +27,7 @@ export function proxyUpgrade(input: StreamRequest, runtimeUrl: string): void {
   });
   socket.once("error", () => upstream.destroy());
   socket.once("close", () => upstream.destroy());
-  // What the client still says has nobody to hear it; writing it on would break the connection and with it the answer.
+  // What the client still says has nobody to hear it.
   upstream.once("end", () => socket.unpipe(upstream));
   upstream.once("close", () => endGently(socket, clock));
   upstream.once("connect", () => {

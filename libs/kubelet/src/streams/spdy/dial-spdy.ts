@@ -1,6 +1,7 @@
 /** Asks a runtime's streaming server for SPDY/3.1. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { RuntimeSocket } from "../runtime-socket.ts";
 
 export interface DialSpdyInput {
   /** Of the runtime, good for one use. */
@@ -36,9 +37,8 @@ export function dialSpdy({ url, protocols, signal }: DialSpdyInput): Promise<Dia
     const request = httpRequest(url, {
       method: "POST",
       // Never a shared connection: it becomes the stream's own.
-      agent: false,
+      createConnection: () => RuntimeSocket.connect(new URL(url)),
       signal,
-      timeout: PATIENCE_MS,
       headers: {
         connection: "Upgrade",
         upgrade: "SPDY/3.1",
@@ -57,7 +57,9 @@ export function dialSpdy({ url, protocols, signal }: DialSpdyInput): Promise<Dia
         reject,
       );
     });
-    request.once("timeout", () => request.destroy(new Error("the runtime does not answer")));
+    request.setTimeout(PATIENCE_MS, () => {
+      request.destroy(new Error("the runtime does not answer"));
+    });
     request.on("error", reject);
     request.end();
   });

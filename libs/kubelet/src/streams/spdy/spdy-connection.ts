@@ -4,8 +4,7 @@
  * own back-pressure is.
  */
 import type { Duplex } from "node:stream";
-import type { Clock } from "@kubets/service";
-import { endGently } from "../end-gently.ts";
+import { type Clock, endGently } from "@kubets/service";
 import {
   dataFrame,
   goAwayFrame,
