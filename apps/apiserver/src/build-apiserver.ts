@@ -122,6 +122,7 @@ function buildEdges(
       core,
       kubeletTls: settings.kubeletTls,
       preferredAddressTypes: config["kubelet-preferred-address-types"],
+      clock,
       random: Math.random,
     }),
   });

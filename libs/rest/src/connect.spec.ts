@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
+import { FakeClock } from "@kubets/service";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FakeKubelet, MUCH, startFakeKubelet } from "./testing/fake-kubelet.ts";
 import { Http2TestClient } from "./testing/http2-client.ts";
@@ -12,10 +13,12 @@ let server: TestServer;
 let kubelet: FakeKubelet;
 let client: Http2TestClient;
 let allowed: (verb: string, subresource: string) => boolean = () => true;
+const clock = new FakeClock();
 const pods = "/api/v1/namespaces/default/pods";
 
 beforeAll(async () => {
   server = await startTestServer({
+    connectorClock: clock,
     authorize: ({ verb, subresource }) => allowed(verb, subresource),
   });
   kubelet = await startFakeKubelet(server);
@@ -212,6 +215,23 @@ describe("exec", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(received).toBe(MUCH);
+  });
+
+  test("lets a client go that does not, long after the kubelet has", async () => {
+    const { socket } = await upgrade(`${pods}/p/exec?command=brief`);
+    if (socket === undefined) throw new Error("no connection");
+    let isIdle = false;
+    const idle = server.rest.idle().then(() => {
+      isIdle = true;
+    });
+    // The end of what it said has been written, and the server waits for the client to close.
+    await expect.poll(() => clock.pending).toBe(1);
+    expect(isIdle).toBe(false);
+    await clock.advance(10_000);
+    await idle;
+    expect(clock.pending).toBe(0);
+    expect(String(socket.read())).toBe("said and gone");
+    socket.destroy();
   });
 
   test("into a pod without a node is refused", async () => {

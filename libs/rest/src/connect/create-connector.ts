@@ -8,6 +8,7 @@ import { badRequest, type KubeObject, notFound, serviceUnavailable } from "@kube
 import type { Pod, Service } from "@kubets/api/core/v1";
 import type { EndpointSlice } from "@kubets/api/discovery/v1";
 import { noOptions, type RequestContext, type RequestCore } from "@kubets/request";
+import type { Clock } from "@kubets/service";
 import { isWebSocket } from "../http/websocket-messages.ts";
 import type { Backend } from "./backend-request.ts";
 import type { ConnectOutcome, Connector, ConnectRequest, ConnectUpgrade } from "./connector.ts";
@@ -26,6 +27,7 @@ export interface ConnectorOptions {
   readonly kubeletTls: NonNullable<Backend["tls"]>;
   /** --kubelet-preferred-address-types */
   readonly preferredAddressTypes: readonly string[];
+  readonly clock: Clock;
   /** 0 to 1: chooses among endpoints. */
   readonly random: () => number;
 }
@@ -36,7 +38,7 @@ interface Located {
 }
 
 export function createConnector(options: ConnectorOptions): Connector {
-  const { core, kubeletTls, preferredAddressTypes, random } = options;
+  const { core, kubeletTls, preferredAddressTypes, clock, random } = options;
 
   async function read<T extends KubeObject>(
     context: RequestContext,
@@ -174,7 +176,7 @@ export function createConnector(options: ConnectorOptions): Connector {
     upgrade: async (request: ConnectUpgrade) => {
       const { exchange, context, outcome, upgrade } = request;
       if (outcome.subresource === "proxy") {
-        await pipeUpgrade(request, await proxyLocation(request));
+        await pipeUpgrade(request, await proxyLocation(request), clock);
         return;
       }
       if (outcome.subresource === "log") {
@@ -182,7 +184,7 @@ export function createConnector(options: ConnectorOptions): Connector {
         return;
       }
       await mayRun(context);
-      await pipeUpgrade(request, await streamLocation(request));
+      await pipeUpgrade(request, await streamLocation(request), clock);
     },
   };
 }

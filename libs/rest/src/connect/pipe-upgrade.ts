@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
+import { type Clock, endGently } from "@kubets/service";
 import { websocketProtocols } from "../http/websocket-token.ts";
 import { type BackendCall, callBackend } from "./backend-request.ts";
 import type { ConnectUpgrade } from "./connector.ts";
@@ -22,13 +23,14 @@ const upgradeHeaders = [
   "user-agent",
 ];
 const keepAliveMs = 15_000;
-/** What the other side takes to read our last bytes and to close. */
-const patienceMs = 5_000;
+/** What a client may take to read anything of what a backend said before it went; as long as a stream may be idle. */
+const stuckMs = 4 * 3_600_000;
 
 /** Resolves when the connection is over. */
 export async function pipeUpgrade(
   { upgrade, exchange }: ConnectUpgrade,
   call: Pick<BackendCall, "backend" | "path">,
+  clock: Clock,
 ): Promise<void> {
   const answer = await callBackend({
     ...call,
@@ -47,7 +49,11 @@ export async function pipeUpgrade(
     return;
   }
   exchange.switched(answer.response.rawHeaders);
-  await join(upgrade.socket, upgrade.head, answer.socket, answer.head);
+  await join(
+    { socket: upgrade.socket, head: upgrade.head },
+    { socket: answer.socket, head: answer.head },
+    clock,
+  );
 }
 
 function headersFor(request: IncomingMessage): OutgoingHttpHeaders {
@@ -62,42 +68,35 @@ function headersFor(request: IncomingMessage): OutgoingHttpHeaders {
   return headers;
 }
 
-function join(
-  client: Socket,
-  clientHead: Buffer,
-  backend: Socket,
-  backendHead: Buffer,
-): Promise<void> {
-  return new Promise((resolve) => {
-    backend.setKeepAlive(true, keepAliveMs);
-    let open = 2;
-    const closed = (other: Socket) => () => {
-      letGo(other);
-      open--;
-      if (open === 0) resolve();
-    };
-    client.once("close", () => backend.destroy());
-    client.once("close", closed(backend));
-    backend.once("close", closed(client));
-    // A broken connection closes as well, which is all that matters here.
-    client.on("error", () => backend.destroy());
-    backend.on("error", () => client.end());
-    if (backendHead.length > 0) client.write(backendHead);
-    if (clientHead.length > 0) backend.write(clientHead);
-    backend.pipe(client);
-    client.pipe(backend);
-    if (client.destroyed) backend.destroy();
-    if (backend.destroyed) client.destroy();
-  });
+interface Side {
+  readonly socket: Socket;
+  /** What came behind the head of the request or of the answer already. */
+  readonly head: Buffer;
 }
 
-/**
- * The other connection is over: what it said last still goes out, at the pace of whoever reads it, and what comes in
- * meanwhile has no use any more.
- */
-function letGo(socket: Socket): void {
-  if (socket.destroyed) return;
-  socket.setTimeout(patienceMs, () => socket.destroy());
-  socket.end();
-  socket.resume();
+async function join(
+  { socket: client, head: clientHead }: Side,
+  { socket: backend, head: backendHead }: Side,
+  clock: Clock,
+): Promise<void> {
+  backend.setKeepAlive(true, keepAliveMs);
+  // A broken connection closes as well, which is all that matters here.
+  client.on("error", () => {});
+  backend.on("error", () => {});
+  if (backendHead.length > 0) client.write(backendHead);
+  if (clientHead.length > 0) backend.write(clientHead);
+  backend.pipe(client);
+  client.pipe(backend);
+  await Promise.all([
+    closed(client).then(() => backend.destroy()),
+    closed(backend).then(() => {
+      client.setTimeout(stuckMs, () => client.destroy());
+      endGently(client, clock);
+    }),
+  ]);
+}
+
+function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return Promise.resolve();
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }

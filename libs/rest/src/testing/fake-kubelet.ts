@@ -47,6 +47,10 @@ export async function startFakeKubelet(server: TestServer): Promise<FakeKubelet>
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\n`,
     );
+    if (request.url?.includes("brief")) {
+      socket.end("said and gone");
+      return;
+    }
     if (request.url?.includes("much")) {
       socket.end(Buffer.alloc(MUCH));
       return;

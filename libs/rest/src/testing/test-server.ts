@@ -10,6 +10,7 @@ import { createRegistry, type Registry } from "@kubets/registry";
 import { createRequestCore, type RequestCore } from "@kubets/request";
 import {
   type CertificateAuthority,
+  type Clock,
   createCertificateAuthority,
   HealthChecks,
   type IssuedCertificate,
@@ -47,6 +48,8 @@ export interface TestServerOptions {
   /** Default: takes everything as it is. */
   readonly admission?: AdmissionChain;
   readonly inFlight?: { readonly readOnly: number; readonly mutating: number };
+  /** Of what becomes of connections to kubelets. Default: the machine's. */
+  readonly connectorClock?: Clock;
 }
 
 const admitAll: AdmissionChain = {
@@ -130,6 +133,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       core,
       kubeletTls: { authority: ca.certificate },
       preferredAddressTypes: ["InternalIP"],
+      clock: options.connectorClock ?? clock,
       random: Math.random,
     }),
   });
