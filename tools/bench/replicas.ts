@@ -3,13 +3,15 @@
  * `node tools/bench/replicas.ts [--seconds 4]`. In turns 1 2 3 3 2 1, `--what write` for one part. The clients of requests are h2load
  * (Debian: nghttp2-client), one for each apiserver, because a client in Node would cost as much as what it asks; of watches
  * a counter of lines in this process. They share this machine with all servers, so beside each rate there is the processor
- * time that each process took for one answer or event: that does not depend on how many cores there are, or on who else uses them.
+ * time that each process took for one answer or event. With `--share 0.3` (root; Linux) each apiserver may use that much of a core,
+ * so that the cores there are grow with the apiservers, as they do where each has a machine of its own.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ApiserverReplica, makeClusterFiles, NatsServer } from "@kubets/testing";
+import { limitToShare } from "./replicas/core-share.ts";
 import { requests } from "./replicas/h2load.ts";
 import { type Ground, type Measured, must } from "./replicas/measured.ts";
 import { printAll, printOne } from "./replicas/print.ts";
@@ -25,6 +27,8 @@ const { values } = parseArgs({
     what: { type: "string", default: "get,list,write,watch" },
     /** Another build of the apiserver. */
     entry: { type: "string", default: apiserverBundle },
+    /** Of one core, for each apiserver. */
+    share: { type: "string" },
   },
 });
 /** The first one warms the machine up and does not count. */
@@ -96,6 +100,35 @@ async function measure(ground: Ground): Promise<readonly Measured[]> {
   return measured;
 }
 
+async function takeTurns(
+  all: readonly ApiserverReplica[],
+): Promise<ReadonlyMap<number, readonly Measured[]>> {
+  const results = new Map<number, Measured[]>();
+  let token = "";
+  for (const [turn, count] of TURNS.entries()) {
+    const replicas = all.slice(0, count);
+    const [first] = replicas;
+    if (first === undefined) throw new RangeError("a turn without an apiserver");
+    for (const replica of replicas) await replica.start();
+    if (token === "") token = await prepare(first);
+    const seconds = Number(values.seconds);
+    const ground = { replicas, token, identity: files.admin, seconds, folder };
+    // A program that has just started has not been compiled yet; so each of them has as much to do before it counts.
+    await measure({ ...ground, seconds: count });
+    const limits = replicas.flatMap(({ pid }) =>
+      pid === undefined || values.share === undefined
+        ? []
+        : limitToShare(pid, Number(values.share)),
+    );
+    const measured = await measure(ground);
+    for (const one of measured) printOne(count, one);
+    if (turn > 0) results.set(count, [...(results.get(count) ?? []), ...measured]);
+    for (const replica of replicas) await replica.stop();
+    for (const forget of limits) forget();
+  }
+  return results;
+}
+
 const folder = mkdtempSync(join(tmpdir(), "kubets-r1-"));
 const files = await makeClusterFiles();
 const nats = await NatsServer.start();
@@ -105,26 +138,11 @@ try {
     const all = await Promise.all(
       ["one", "two", "three"].map((name) => ApiserverReplica.create(options, name)),
     );
-    const results = new Map<number, Measured[]>();
-    let token = "";
-    for (const [turn, count] of TURNS.entries()) {
-      const replicas = all.slice(0, count);
-      const [first] = replicas;
-      if (first === undefined) throw new RangeError("a turn without an apiserver");
-      for (const replica of replicas) await replica.start();
-      if (token === "") token = await prepare(first);
-      const measured = await measure({
-        replicas,
-        token,
-        identity: files.admin,
-        seconds: Number(values.seconds),
-        folder,
-      });
-      for (const one of measured) printOne(count, one);
-      if (turn > 0) results.set(count, [...(results.get(count) ?? []), ...measured]);
-      for (const replica of replicas) await replica.stop();
+    try {
+      printAll(await takeTurns(all));
+    } finally {
+      await Promise.all(all.map((replica) => replica.kill()));
     }
-    printAll(results);
   });
 } finally {
   await nats.kill();

@@ -19,7 +19,7 @@ function h2load(port: number, path: string, token: string, args: readonly string
   });
   return new Promise<number>((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", () => {
+    child.once("close", () => {
       const succeeded = Number(/status codes: (\d+) 2xx, 0 3xx, 0 4xx, 0 5xx/.exec(said)?.[1]);
       if (Number.isNaN(succeeded)) reject(new Error(said));
       else resolve(succeeded);

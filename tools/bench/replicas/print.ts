@@ -1,4 +1,3 @@
-import { median } from "../store/bench-postgres.ts";
 import type { Measured } from "./measured.ts";
 import { CLIENTS } from "./processor-time.ts";
 
@@ -19,27 +18,37 @@ export function printOne(count: number, measured: Measured): void {
   );
 }
 
-/** Medians of the turns, and what they are of one apiserver's. */
+/** The best of the turns, which other work has disturbed least, and what it is of one apiserver's. */
 export function printAll(results: ReadonlyMap<number, readonly Measured[]>): void {
   for (const [count, all] of [...results].sort(([a], [b]) => a - b)) {
     for (const what of new Set(all.map((one) => one.what))) {
-      const middle = (of: number, pick: (one: Measured) => number | undefined) =>
-        median(
-          (results.get(of) ?? [])
-            .filter((one) => one.what === what)
-            .flatMap((one) => pick(one) ?? []),
-        );
-      const figure = (pick: (one: Measured) => number | undefined, digits: number) => {
-        const [value, base] = [middle(count, pick), middle(1, pick)];
-        const share = Number.isNaN(base) ? "" : ` (${((value / base) * 100).toFixed(0)} %)`;
-        return `${value.toFixed(digits).padStart(7)}${share}`;
+      const of = (apiservers: number) =>
+        (results.get(apiservers) ?? []).filter((one) => one.what === what);
+      const figure = (best: (turns: readonly Measured[]) => number, digits: number) => {
+        const [value, base] = [best(of(count)), of(1).length === 0 ? undefined : best(of(1))];
+        const ratio = base === undefined ? "" : ` (${((value / base) * 100).toFixed(0)} %)`;
+        return `${value.toFixed(digits).padStart(7)}${ratio}`;
       };
-      const hasLatency = all.some((one) => one.what === what && one.latencyMs !== undefined);
+      const least = (pick: (one: Measured) => number | undefined) => (turns: readonly Measured[]) =>
+        Math.min(...turns.flatMap((one) => pick(one) ?? []));
+      const most = (turns: readonly Measured[]) =>
+        Math.max(...turns.map(({ perSecond }) => perSecond));
+      const hasLatency = of(count).some(({ latencyMs }) => latencyMs !== undefined);
       const latency = hasLatency
-        ? `  p50 ${figure(({ latencyMs }) => latencyMs?.p50, 1)} ms  p99 ${figure(({ latencyMs }) => latencyMs?.p99, 1)} ms`
+        ? `  p50 ${figure(
+            least(({ latencyMs }) => latencyMs?.p50),
+            1,
+          )} ms  p99 ${figure(
+            least(({ latencyMs }) => latencyMs?.p99),
+            1,
+          )} ms`
         : "";
+      const [servers, clients] = [
+        figure(least(serversUs), 1),
+        least(({ cpuUs }) => cpuUs[CLIENTS])(of(count)),
+      ];
       console.log(
-        `R1 ${apiservers(count)}  ${what.padEnd(28)} ${figure(({ perSecond }) => perSecond, 0)}/s${latency}  servers ${figure(serversUs, 1)} µs each  clients ${middle(count, ({ cpuUs }) => cpuUs[CLIENTS]).toFixed(1)} µs`,
+        `R1 ${apiservers(count)}  ${what.padEnd(28)} ${figure(most, 0)}/s${latency}  servers ${servers} µs each  clients ${clients.toFixed(1)} µs`,
       );
     }
   }
