@@ -116,6 +116,9 @@ describe("the right to use the node API", () => {
 });
 
 describe("what is asked of the node", () => {
+  it("is refused where it is no path", async () => {
+    expect((await fetch(`${base}/containerLogs/default/%zz/app`)).status).toBe(400);
+  });
   it("are its pods with their statuses", async () => {
     const list = (await (await fetch(`${base}/pods`)).json()) as {
       items: { metadata: { name: string }; status: { phase: string } }[];

@@ -52,8 +52,8 @@ export class NodeApi {
 
   /** False: not one of these paths. */
   async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
-    const [, head = "", ...rest] = url.pathname.split("/").map(decodeURIComponent);
     try {
+      const [, head = "", ...rest] = url.pathname.split("/").map(decodeURIComponent);
       switch (head) {
         case "containerLogs":
           await this.#logs(containerPath(rest), url.searchParams, response);
@@ -97,7 +97,8 @@ export class NodeApi {
     this.#upgrade(request, socket, head).catch((error: unknown) => {
       const { status, message } = answerOf(error);
       if (status >= 500) this.#options.logger.warn("a stream could not be opened", { error });
-      if (socket.writable) refuseStream(socket, status, message);
+      const { clock } = this.#options;
+      if (socket.writable) refuseStream({ socket, clock }, status, message);
     });
   }
 

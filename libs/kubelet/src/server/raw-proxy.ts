@@ -22,7 +22,7 @@ export function proxyUpgrade(input: StreamRequest, runtimeUrl: string): void {
     logger.warn("the runtime's stream broke off", { error });
     // What it said before is still on its way to the client; closing ends that in order.
     if (upstream.bytesRead === 0 && socket.writable) {
-      refuseStream(socket, 502, "the container runtime cannot be reached\n");
+      refuseStream(input, 502, "the container runtime cannot be reached\n");
     }
   });
   socket.once("error", () => upstream.destroy());

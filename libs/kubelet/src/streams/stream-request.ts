@@ -2,7 +2,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Clock, Logger } from "@kubets/service";
+import { type Clock, endGently, type Logger } from "@kubets/service";
 
 export interface StreamRequest {
   readonly request: IncomingMessage;
@@ -32,12 +32,12 @@ export function closeWhenIdle({ socket, idleTimeoutMs }: StreamRequest): void {
 
 /** Answers on a connection that does not become a stream. */
 export function refuseStream(
-  socket: Duplex,
+  { socket, clock }: Pick<StreamRequest, "socket" | "clock">,
   status: number,
   body: string,
   headers: readonly string[] = [],
 ): void {
-  socket.end(
+  socket.write(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}`,
       "Connection: close",
@@ -48,4 +48,5 @@ export function refuseStream(
       body,
     ].join("\r\n"),
   );
+  endGently(socket, clock);
 }

@@ -23,7 +23,7 @@ export function asksForTunnel({ request }: Pick<StreamRequest, "request">): bool
 export function serveTunnel(input: StreamRequest, connector: PortConnector): void {
   const protocol = PREFIX + SPDY_PORT_FORWARD_PROTOCOL;
   if (!offeredProtocols(input.request).includes(protocol)) {
-    refuseStream(input.socket, 403, `unable to upgrade: only ${protocol} is supported\n`);
+    refuseStream(input, 403, `unable to upgrade: only ${protocol} is supported\n`);
     return;
   }
   acceptWebSocket(input, protocol, (webSocket) => {
@@ -42,7 +42,7 @@ export async function proxyTunnel(input: StreamRequest, url: string): Promise<vo
   input.socket.once("close", onClose);
   const dialed = await dialSpdy({ url, protocols, signal: gone.signal }).catch((error: unknown) => {
     if (!(error instanceof SpdyRefusedError)) throw error;
-    refuseStream(input.socket, error.status, error.message);
+    refuseStream(input, error.status, error.message);
     return undefined;
   });
   input.socket.off("close", onClose);

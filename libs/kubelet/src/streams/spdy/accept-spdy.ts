@@ -11,14 +11,14 @@ export function acceptSpdy(input: StreamRequest, protocols: readonly string[]): 
   const { request, socket } = input;
   const offered = offeredProtocols(request);
   if (offered.length === 0) {
-    refuseStream(socket, 400, "X-Stream-Protocol-Version header is required\n");
+    refuseStream(input, 400, "X-Stream-Protocol-Version header is required\n");
     return undefined;
   }
   const chosen = offered.find((protocol) => protocols.includes(protocol));
   if (chosen === undefined) {
     const message = `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(" ")}], server accepts [${protocols.join(" ")}]\n`;
     const accepted = protocols.map((each) => `X-Accepted-Stream-Protocol-Versions: ${each}`);
-    refuseStream(socket, 403, message, accepted);
+    refuseStream(input, 403, message, accepted);
     return undefined;
   }
   socket.write(

@@ -28,16 +28,13 @@ export function offeredProtocols(request: IncomingMessage): string[] {
  * The first protocol of the client's list that is known; "" where it has none and "" is known. Undefined when there is
  * none, which has been answered.
  */
-export function chooseProtocol(
-  { request, socket }: StreamRequest,
-  known: readonly string[],
-): string | undefined {
-  const offered = offeredProtocols(request);
+export function chooseProtocol(input: StreamRequest, known: readonly string[]): string | undefined {
+  const offered = offeredProtocols(input.request);
   const chosen = (offered.length === 0 ? [""] : offered).find((each) => known.includes(each));
   if (chosen === undefined) {
     const names = known.filter(Boolean).join(" ");
     const message = `requested protocol(s) are not supported: [${offered.join(" ")}]; supports [${names}]\n`;
-    refuseStream(socket, 403, message);
+    refuseStream(input, 403, message);
   }
   return chosen;
 }
