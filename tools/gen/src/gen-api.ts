@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { apiTypes } from "./api-types.ts";
 import { buildDescriptors, readModel, repository } from "./model.ts";
 import { schemaTables } from "./schema-tables.ts";
-import { writeGenerated } from "./ts-proto.ts";
+import { writeGenerated } from "./write-generated.ts";
 
 const model = readModel(buildDescriptors(["k8s"]));
 const files = new Map<string, string>();

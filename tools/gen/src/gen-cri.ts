@@ -1,7 +1,8 @@
 /** Generates libs/cri/src/gen: the client and server of the container runtime interface. */
 import { join } from "node:path";
 import { buildDescriptors, repository } from "./model.ts";
-import { runTsProto, writeGenerated } from "./ts-proto.ts";
+import { runTsProto } from "./ts-proto.ts";
+import { writeGenerated } from "./write-generated.ts";
 
 const set = buildDescriptors(["cri"]);
 const own = set.file.map((file) => file.name).filter((name) => name.startsWith("cri/"));

@@ -7,7 +7,8 @@ import {
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 import { buildDescriptors, repository } from "./model.ts";
-import { runTsProto, writeGenerated } from "./ts-proto.ts";
+import { runTsProto } from "./ts-proto.ts";
+import { writeGenerated } from "./write-generated.ts";
 
 const set = buildDescriptors(["kubets/api/v1"]);
 const own = set.file.map((file) => file.name).filter((name) => name.startsWith("kubets/api/v1/"));

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   CodeGeneratorRequestSchema,
@@ -31,25 +30,4 @@ export function runTsProto(
   const response = fromBinary(CodeGeneratorResponseSchema, run.stdout);
   if (response.error !== "") throw new Error(`ts-proto: ${response.error}`);
   return new Map(response.file.map((file) => [file.name, file.content]));
-}
-
-/** Makes a gen folder hold exactly these files, touching only those that changed. */
-export function writeGenerated(folder: string, files: ReadonlyMap<string, string>): void {
-  mkdirSync(folder, { recursive: true });
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && !files.has(path.slice(folder.length + 1))) rmSync(path);
-  }
-  for (const [name, text] of files) {
-    const path = join(folder, name);
-    let before: string | undefined;
-    try {
-      before = readFileSync(path, "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    }
-    if (before === text) continue;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
 }
