@@ -81,9 +81,9 @@ interface Counters {
   readonly cpuMs: number | undefined;
 }
 
-const countersOf = async ({ pids, cpuMs }: Part): Promise<Counters> => {
+async function countersOf({ pids, cpuMs }: Part): Promise<Counters> {
   return { uses: pids.map(useOf), cpuMs: await cpuMs?.() };
-};
+}
 
 async function measure(parts: readonly Part[]): Promise<void> {
   const before = await Promise.all(parts.map(countersOf));
