@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { connect as connectPlain } from "node:net";
 import type { Duplex } from "node:stream";
+import { connect } from "node:tls";
 import { FakeClock } from "@kubets/service";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FakeKubelet, MUCH, startFakeKubelet } from "./testing/fake-kubelet.ts";
@@ -18,7 +20,7 @@ const pods = "/api/v1/namespaces/default/pods";
 
 beforeAll(async () => {
   server = await startTestServer({
-    connectorClock: clock,
+    edgeClock: clock,
     authorize: ({ verb, subresource }) => allowed(verb, subresource),
   });
   kubelet = await startFakeKubelet(server);
@@ -187,6 +189,28 @@ describe("exec", () => {
     const upgraded = await upgrade(`${pods}/p/exec?command=ls`, { method: "GET", headers });
     expect(upgraded.status).toBe(101);
     upgraded.socket?.destroy();
+  });
+
+  test("that is refused is over soon, though the client does not close", async () => {
+    const { certificate, key } = server.client;
+    const plain = connectPlain({ port: server.port, allowHalfOpen: true });
+    const socket = connect({ socket: plain, ca: server.ca.certificate, cert: certificate, key });
+    socket.on("error", () => {});
+    socket.write(
+      `POST ${pods}/p/exec?command=refused HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n`,
+    );
+    const text = await new Promise((resolve) => {
+      let answer = "";
+      socket.on("data", (chunk) => {
+        answer += chunk;
+      });
+      socket.once("end", () => resolve(answer));
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+    socket.write("and now?");
+    await expect.poll(() => clock.pending).toBe(1);
+    await clock.advance(10_000);
+    await expect.poll(() => socket.destroyed || !socket.write("and now?")).toBe(true);
   });
 
   test("that the kubelet refuses ends with what it said", async () => {

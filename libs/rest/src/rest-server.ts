@@ -100,7 +100,7 @@ class Server implements RestServer {
   }
 
   #onUpgrade(upgrade: UpgradeRequest): void {
-    const exchange = new UpgradeExchange(upgrade);
+    const exchange = new UpgradeExchange(upgrade, this.#options.clock);
     this.#run(exchange, async (context) => {
       const outcome = await this.#options.core.performVerb(context);
       if (outcome.kind === "connect") {

@@ -20,7 +20,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import { identityOf } from "@kubets/request";
-import { type Clock, type Logger, sleep, TLS_OPTIONS } from "@kubets/service";
+import { type Clock, endGently, type Logger, sleep, TLS_OPTIONS } from "@kubets/service";
 import { type Exchange, parseTarget } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
@@ -101,7 +101,7 @@ export function createListener(options: ListenerOptions): Listener {
   http1.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const target = parseTarget(request.url ?? "/");
     if (!(socket instanceof TLSSocket) || target === undefined) {
-      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      refuse(socket, clock);
       return;
     }
     socket.on("error", (error) => logger.debug("Upgraded connection failed", { error }));
@@ -110,7 +110,7 @@ export function createListener(options: ListenerOptions): Listener {
     options.onUpgrade({ request, socket, head, target, identity: identityOf(socket) });
   });
   http1.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    if (socket.writable) refuse(socket, clock);
   });
 
   const tls = createTlsServer({
@@ -177,6 +177,12 @@ export function createListener(options: ListenerOptions): Listener {
       await allGone;
     },
   };
+}
+
+/** What cannot be understood. */
+function refuse(socket: Duplex, clock: Clock): void {
+  socket.write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  endGently(socket, clock);
 }
 
 /** Only connecting subresources, logs and watches become something else than HTTP. */

@@ -1,6 +1,7 @@
 /** What a request for an upgrade is answered with as long as it has not been upgraded: plain HTTP, then the end. */
 import { STATUS_CODES } from "node:http";
 import type { Readable, Writable } from "node:stream";
+import { type Clock, endGently } from "@kubets/service";
 import { clientGone } from "./client-gone.ts";
 import { type Exchange, type Headers, valuesOf } from "./exchange.ts";
 import { namesWith } from "./http2-exchange.ts";
@@ -13,11 +14,13 @@ export class UpgradeExchange implements Exchange {
   readonly query: string;
   readonly httpVersion = "HTTP/1.1";
   readonly #upgrade: UpgradeRequest;
+  readonly #clock: Clock;
   readonly #abort = new AbortController();
   #status = 0;
 
-  constructor(upgrade: UpgradeRequest) {
+  constructor(upgrade: UpgradeRequest, clock: Clock) {
     this.#upgrade = upgrade;
+    this.#clock = clock;
     this.method = upgrade.request.method ?? "GET";
     this.path = upgrade.target.path;
     this.query = upgrade.target.query;
@@ -54,16 +57,12 @@ export class UpgradeExchange implements Exchange {
     const { socket } = this.#upgrade;
     this.#status = status;
     socket.write(head(status, { ...headers, connection: "close" }));
+    // Nobody else looks after the connection any more.
+    socket.once("finish", () => endGently(socket, this.#clock));
     return socket;
   }
   send(status: number, headers: Headers, body: Buffer | string): void {
-    const { socket } = this.#upgrade;
-    this.#status = status;
-    const length = Buffer.byteLength(body);
-    socket.write(
-      head(status, { ...headers, "content-length": String(length), connection: "close" }),
-    );
-    socket.end(body);
+    this.begin(status, { ...headers, "content-length": String(Buffer.byteLength(body)) }).end(body);
   }
   /** Becomes a WebSocket that only we speak on: each write is a message. Only once, as `begin`. */
   beginMessages(form: MessageForm): Writable {

@@ -48,8 +48,8 @@ export interface TestServerOptions {
   /** Default: takes everything as it is. */
   readonly admission?: AdmissionChain;
   readonly inFlight?: { readonly readOnly: number; readonly mutating: number };
-  /** Of what becomes of connections to kubelets. Default: the machine's. */
-  readonly connectorClock?: Clock;
+  /** Of the edge and its connections. Default: the machine's, as for everything behind it. */
+  readonly edgeClock?: Clock;
 }
 
 const admitAll: AdmissionChain = {
@@ -59,6 +59,7 @@ const admitAll: AdmissionChain = {
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = systemClock;
+  const { edgeClock = clock } = options;
   const ca = await createCertificateAuthority({ commonName: "test-ca", clock });
   const serving = await issueCertificate({
     ca,
@@ -118,7 +119,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     key: serving.key,
     clientCa: ca.certificate,
     core,
-    clock,
+    clock: edgeClock,
     logger: silentLogger,
     requests: new RequestMetrics(metrics, core.inFlight, core.registry),
     random: Math.random,
@@ -133,7 +134,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       core,
       kubeletTls: { authority: ca.certificate },
       preferredAddressTypes: ["InternalIP"],
-      clock: options.connectorClock ?? clock,
+      clock: edgeClock,
       random: Math.random,
     }),
   });
