@@ -14,7 +14,7 @@ export interface WatchLoad {
 }
 
 /** The slowest watcher is at most this many changes behind where there is no rate: enough that no apiserver waits. */
-const AHEAD = 4;
+const AHEAD = 32;
 
 /**
  * One object changes, through each apiserver in turn, and every watcher is sent every change exactly once, or this fails.
