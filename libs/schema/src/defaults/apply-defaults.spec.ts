@@ -40,6 +40,9 @@ describe("a pod", () => {
     ["nginx:latest", "Always"],
     ["nginx:1.27", "IfNotPresent"],
     ["registry.example.com:5000/a/nginx", "Always"],
+    // Too long to be parsed with the folder that stands for no registry, and just not with a registry.
+    ["a".repeat(248), "IfNotPresent"],
+    [`localhost/${"a".repeat(255)}`, "Always"],
     [
       "nginx@sha256:aaaabbbbccccddddaaaabbbbccccddddaaaabbbbccccddddaaaabbbbccccdddd",
       "IfNotPresent",

@@ -13,6 +13,8 @@ export const DISABLED_GATES: ReadonlySet<string> = new Set([
   "GenericWorkload",
   "ImageVolumeWithDigest",
   "MaxUnavailableStatefulSet",
+  // Marked so; the gate is called PodCertificateRequest.
+  "PodCertificateProjection",
   "VolumeLimitScaling",
 ]);
 

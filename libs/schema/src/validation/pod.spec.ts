@@ -219,3 +219,57 @@ describe("an update of a pod", () => {
     expect(cause).toContain("existing toleration can not be modified except its tolerationSeconds");
   });
 });
+
+describe("a new pod", () => {
+  test("has one source for each volume, the first in upstream's order", () => {
+    const volumes = [
+      { name: "a", quobyte: {}, flexVolume: {} },
+      { name: "b", gcePersistentDisk: {}, cephfs: {} },
+      { name: "c", azureDisk: { kind: "Managed", diskName: "d", diskURI: "https://x" } },
+    ];
+    expect(created(pod({ volumes }))).toEqual([
+      "spec.volumes[0].quobyte.registry: Required value: must be a host:port pair or multiple pairs separated by commas",
+      "spec.volumes[0].quobyte.volume: Required value",
+      "spec.volumes[0].flexVolume: Forbidden: may not specify more than 1 volume type",
+      "spec.volumes[1].persistentDisk.pdName: Required value",
+      "spec.volumes[1].cephFS: Forbidden: may not specify more than 1 volume type",
+      'spec.volumes[2].azureDisk.diskURI: Unsupported value: "https://x": supported values: "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}"',
+    ]);
+  });
+
+  test("sets no kernel parameters of namespaces that are the host's", () => {
+    const sysctls = ["kernel.shm_rmid_forced", "net/ipv4/tcp_syncookies", "kernel.semantics"];
+    const securityContext = { sysctls: sysctls.map((name) => ({ name, value: "1" })) };
+    expect(created(pod({ securityContext, hostIPC: true, hostNetwork: true }))).toEqual([
+      "spec.securityContext.sysctls[0].name: Invalid value: \"kernel.shm_rmid_forced\": may not be specified when 'hostIPC' is true",
+      "spec.securityContext.sysctls[1].name: Invalid value: \"net/ipv4/tcp_syncookies\": may not be specified when 'hostNetwork' is true",
+    ]);
+  });
+
+  test("reads variables from files of an emptyDir that it has", () => {
+    const env = (volumeName: string) => ({
+      name: "V",
+      valueFrom: { fileKeyRef: { key: "K", path: "p", volumeName } },
+    });
+    const spec = {
+      containers: [{ name: "c", image: "i", env: [env("files"), env("host"), env("none")] }],
+      volumes: [
+        { name: "files", emptyDir: {} },
+        { name: "host", hostPath: { path: "/p" } },
+      ],
+    };
+    const at = "spec.containers[0].env";
+    expect(created(pod(spec))).toEqual([
+      `${at}[1].valueFrom.fileKeyRef.volumeName: Invalid value: "host": referenced volume must be of type emptyDir`,
+      `${at}[2].valueFrom.fileKeyRef.volumeName: Not found: "none"`,
+    ]);
+  });
+
+  test("is told of the first of two equal topology constraints", () => {
+    const constraint = { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" };
+    const topologySpreadConstraints = [constraint, { ...constraint, topologyKey: "z" }, constraint];
+    expect(created(pod({ topologySpreadConstraints }))).toEqual([
+      'spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, DoNotSchedule}"',
+    ]);
+  });
+});

@@ -17,19 +17,15 @@ export function podServiceAccount(spec: JsonObject): void {
   spec.serviceAccount = name;
 }
 
+/** One address alone wins over a list that says otherwise; else it shows the first of the list. */
 export function podStatusAddresses(status: JsonObject): void {
-  firstOfObjects(status, "podIP", "podIPs");
-  firstOfObjects(status, "hostIP", "hostIPs");
-}
-
-/** One address alone becomes a list of one; otherwise the single field shows the first of the list. */
-function firstOfObjects(status: JsonObject, single: string, plural: string): void {
-  const first = itemsAt(status, plural)[0];
-  if (first === undefined) {
-    const address = textAt(status, single);
-    if (address !== "") status[plural] = [{ ip: address }];
-  } else if (textAt(first, "ip") !== "") {
-    if (isZero(status[single])) status[single] = textAt(first, "ip");
+  const address = textAt(status, "podIP");
+  const [first] = itemsAt(status, "podIPs");
+  if (address === "") {
+    const shown = textAt(first, "ip");
+    if (shown !== "") status.podIP = shown;
+  } else if (textAt(first, "ip") !== address) {
+    status.podIPs = [{ ip: address }];
   }
 }
 

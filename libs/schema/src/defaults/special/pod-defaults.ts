@@ -9,7 +9,16 @@ import {
   quantityFromMilli,
   quantityMilli,
 } from "@kubets/api";
-import { isNil, isZero, itemsAt, madeAt, objectAt, setIfZero, textAt } from "../../json-fields.ts";
+import {
+  isNil,
+  isZero,
+  itemsAt,
+  madeAt,
+  numberAt,
+  objectAt,
+  setIfZero,
+  textAt,
+} from "../../json-fields.ts";
 import { isJsonObject, setOwn } from "../../plain-object.ts";
 import { pullPolicyFor } from "./image-tag.ts";
 import { podLevelResources } from "./pod-level-resources.ts";
@@ -20,6 +29,8 @@ const MAY_BE_FINER = /[nu.]|e-/i;
 export function podDefaults(pod: JsonObject): void {
   const spec = objectAt(pod, "spec");
   if (spec === undefined) return;
+  // Of pods only: templates keep what was said. Upstream: conversion.go Convert_v1_Pod_To_core_Pod @1.36
+  if (numberAt(spec, "terminationGracePeriodSeconds") < 0) spec.terminationGracePeriodSeconds = 1;
   const containers = itemsAt(spec, "containers");
   const initContainers = itemsAt(spec, "initContainers");
   for (const container of containers) requestsFromLimits(container);

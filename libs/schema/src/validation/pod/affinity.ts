@@ -5,6 +5,7 @@ import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from "../fo
 import { validateLabelSelector } from "../object-meta.ts";
 import type { Path } from "../path.ts";
 import type { Problems } from "../problems.ts";
+import { validateMergedKeys } from "./merged-label-keys.ts";
 
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -144,9 +145,11 @@ function validatePodAffinityTerm(term: JsonObject, at: Path, problems: Problems)
     problems.invalidEach(at.child("namespace"), namespace, dns1123Label(namespace));
   }
   validateMatchLabelKeys(term, ["matchLabelKeys", "mismatchLabelKeys"], at, problems);
-  const mismatched = textsAt(term, "mismatchLabelKeys");
+  // Upstream tells these at the term.
+  validateMergedKeys(term, at, problems);
+  const mismatched = new Set(textsAt(term, "mismatchLabelKeys"));
   textsAt(term, "matchLabelKeys").forEach((key, i) => {
-    if (mismatched.includes(key)) {
+    if (mismatched.has(key)) {
       const detail = "exists in both matchLabelKeys and mismatchLabelKeys";
       problems.invalid(at.child("matchLabelKeys").index(i), key, detail);
     }

@@ -10,7 +10,7 @@ import type { PodContext } from "./pod-context.ts";
 import { validateContainerPorts, validateHostPorts } from "./ports.ts";
 import { validateLifecycle, validateProbes } from "./probes.ts";
 import { validateResources } from "./resources.ts";
-import { validateRestartRules } from "./restart-rules.ts";
+import { validateInitRestartRules, validateRestartRules } from "./restart-rules.ts";
 import { validateContainerSecurityContext } from "./security-context.ts";
 import { PULL_POLICIES } from "./volumes.ts";
 
@@ -47,7 +47,7 @@ export function validateInitContainers(spec: JsonObject, at: Path, context: PodC
     const listAt = at.child("initContainers");
     const here = listAt.index(i);
     validateContainer(container, here, context);
-    validateRestartRules(container, here, problems);
+    validateInitRestartRules(container, here, problems);
     validateUniqueName(container, names, here, problems);
     // They run one after another, so each is alone with its ports.
     validateHostPorts([container], listAt, problems);

@@ -1,6 +1,6 @@
 /** Upstream: pkg/apis/core/validation/validation.go ValidateEnv, ValidateEnvFrom @1.36 */
 import type { JsonObject } from "@kubets/api";
-import { itemsAt, objectAt, textAt } from "../../json-fields.ts";
+import { isNil, itemsAt, objectAt, textAt } from "../../json-fields.ts";
 import { configMapKey, dns1123Label, dns1123Subdomain, environmentName } from "../formats.ts";
 import type { Path } from "../path.ts";
 import type { Problems } from "../problems.ts";
@@ -59,7 +59,7 @@ function validateValueFrom(
   const fileKeyRef = objectAt(source, "fileKeyRef");
   if (fileKeyRef !== undefined) {
     sources++;
-    validateFileKeyRef(fileKeyRef, at.child("fileKeyRef"), context);
+    validateFileKeyRef(fileKeyRef, at.child("fileKeyRef"), problems);
   }
   if (sources === 0) {
     const detail =
@@ -80,27 +80,37 @@ function validateKeyRef(ref: JsonObject, at: Path, problems: Problems): void {
   else problems.invalidEach(at.child("key"), key, configMapKey(key));
 }
 
-function validateFileKeyRef(ref: JsonObject, at: Path, { problems, volumes }: PodContext): void {
+function validateFileKeyRef(ref: JsonObject, at: Path, problems: Problems): void {
   const key = textAt(ref, "key");
   if (key === "") problems.required(at.child("key"));
   else problems.invalidEach(at.child("key"), key, environmentName(key));
   const volumeName = textAt(ref, "volumeName");
   if (volumeName === "") problems.required(at.child("volumeName"));
-  else {
-    problems.invalidEach(at.child("volumeName"), volumeName, dns1123Label(volumeName));
-    const volume = volumes.get(volumeName);
-    if (volume === undefined) problems.notFound(at.child("volumeName"), volumeName);
-    else if (objectAt(volume, "emptyDir") === undefined) {
-      problems.invalid(
-        at.child("volumeName"),
-        volumeName,
-        "only emptyDir volume is supported for fileKeyRef",
-      );
-    }
-  }
+  else problems.invalidEach(at.child("volumeName"), volumeName, dns1123Label(volumeName));
   const path = textAt(ref, "path");
   if (path === "") problems.required(at.child("path"));
   else validateDescendingPath(path, at.child("path"), problems);
+}
+
+/** Files of variables lie in volumes that the pod's containers write. Upstream: validateFileKeyRefVolumes */
+export function validateFileKeyVolumes(spec: JsonObject, at: Path, problems: Problems): void {
+  let volumes: Map<string, JsonObject> | undefined;
+  for (const list of ["initContainers", "containers", "ephemeralContainers"]) {
+    itemsAt(spec, list).forEach((container, i) => {
+      itemsAt(container, "env").forEach((variable, j) => {
+        const ref = objectAt(objectAt(variable, "valueFrom"), "fileKeyRef");
+        if (ref === undefined) return;
+        const name = textAt(ref, "volumeName");
+        const here = at.child(list).index(i).child("env").index(j).child("valueFrom");
+        const nameAt = here.child("fileKeyRef").child("volumeName");
+        volumes ??= new Map(itemsAt(spec, "volumes").map((one) => [textAt(one, "name"), one]));
+        const volume = volumes.get(name);
+        if (volume === undefined) problems.notFound(nameAt, name);
+        else if (isNil(volume.emptyDir))
+          problems.invalid(nameAt, name, "referenced volume must be of type emptyDir");
+      });
+    });
+  }
 }
 
 export function validateEnvFrom(container: JsonObject, at: Path, problems: Problems): void {

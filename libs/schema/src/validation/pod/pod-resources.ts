@@ -13,7 +13,7 @@ export function validatePodResources(spec: JsonObject, at: Path, context: PodCon
   const { problems } = context;
   const here = at.child("resources");
   if (!isNil(resources.claims)) {
-    problems.forbidden(here.child("claims"), "claims cannot be set for Resources at pod-level");
+    problems.forbidden(here.child("claims"), "claims may not be set for Resources at pod-level");
   }
   validateResources(resources, here, { ...context, validateName: validatePodResourceName });
   const requests = objectAt(resources, "requests") ?? {};

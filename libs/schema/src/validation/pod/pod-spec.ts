@@ -20,6 +20,7 @@ import {
   validateInitContainers,
 } from "./containers.ts";
 import { validateDnsConfig, validateHostAliases } from "./dns.ts";
+import { validateFileKeyVolumes } from "./env.ts";
 import { validateOperatingSystem } from "./operating-system.ts";
 import type { PodContext } from "./pod-context.ts";
 import { validatePodResources } from "./pod-resources.ts";
@@ -97,6 +98,7 @@ export function validatePodSpec(spec: JsonObject, at: Path, rules: PodSpecRules)
     });
   }
   validateOperatingSystem(spec, at, problems);
+  validateFileKeyVolumes(spec, at, problems);
 }
 
 /** The names of the claims, which containers may refer to. */
@@ -120,11 +122,11 @@ function validateResourceClaims(
     if (hasName && hasTemplate) {
       const detail =
         "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
-      problems.invalid(here, claim, detail);
+      problems.invalid(here, shownClaim(claim), detail);
     }
     if (!hasName && !hasTemplate) {
       const detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
-      problems.invalid(here, claim, detail);
+      problems.invalid(here, shownClaim(claim), detail);
     }
     for (const field of ["resourceClaimName", "resourceClaimTemplateName"]) {
       const value = maybeTextAt(claim, field);
@@ -134,6 +136,15 @@ function validateResourceClaims(
   });
   names.delete("");
   return names;
+}
+
+/** As Go writes its internal type. */
+function shownClaim(claim: JsonObject): JsonObject {
+  return {
+    Name: textAt(claim, "name"),
+    ResourceClaimName: claim.resourceClaimName ?? null,
+    ResourceClaimTemplateName: claim.resourceClaimTemplateName ?? null,
+  };
 }
 
 function validateGates(spec: JsonObject, at: Path, problems: Problems): void {

@@ -4,9 +4,11 @@ import { itemsAt, maybeTextAt, numberAt, objectAt, textAt } from "../../json-fie
 import { dns1123Subdomain, qualifiedName } from "../formats.ts";
 import { isDualStack, parseIp, validateIp } from "../ip-address.ts";
 import { METADATA, type Path, STATUS } from "../path.ts";
-import { NOT_NEGATIVE, type Problems } from "../problems.ts";
+import type { Problems } from "../problems.ts";
+import { validateAllocated, validateExtendedClaims } from "./allocated-resources.ts";
 import { validateAnnotationUpdates } from "./pod-annotations.ts";
 
+const NEGATIVE_GENERATION = "must be a non-negative integer";
 const SYSTEM_CONDITIONS: ReadonlySet<string> = new Set(["PodScheduled", "Ready", "Initialized"]);
 
 export function validatePodStatusUpdate(
@@ -20,6 +22,11 @@ export function validatePodStatusUpdate(
   const oldSpec = objectAt(old, "spec") ?? {};
   validateAnnotationUpdates(pod, old, METADATA.child("annotations"), problems);
   itemsAt(status, "conditions").forEach((condition, i) => {
+    const generation = numberAt(condition, "observedGeneration");
+    if (generation < 0) {
+      const at = STATUS.child("conditions").index(i).child("observedGeneration");
+      problems.invalid(at, generation, NEGATIVE_GENERATION);
+    }
     const type = textAt(condition, "type");
     if (SYSTEM_CONDITIONS.has(type)) return;
     const messages = qualifiedName(type);
@@ -34,20 +41,24 @@ export function validatePodStatusUpdate(
   if (nominated !== "" && nominated !== textAt(before, "nominatedNodeName")) {
     problems.invalidEach(STATUS.child("nominatedNodeName"), nominated, dns1123Subdomain(nominated));
   }
+  const observed = numberAt(status, "observedGeneration");
+  if (observed < 0)
+    problems.invalid(STATUS.child("observedGeneration"), observed, NEGATIVE_GENERATION);
   if (textAt(status, "qosClass") !== textAt(before, "qosClass")) {
     problems.immutable(STATUS.child("qosClass"), textAt(status, "qosClass"));
   }
-  const observed = numberAt(status, "observedGeneration");
-  if (observed < 0) problems.invalid(STATUS.child("observedGeneration"), observed, NOT_NEGATIVE);
   validateTransitions(status, before, oldSpec, problems);
   validateClaimStatuses(status, spec, problems);
-  validateAddresses(status, "podIPs", problems);
+  validateExtendedClaims(status, spec, problems);
+  validateAddresses(status, before, "podIPs", problems);
   const [firstHost] = itemsAt(status, "hostIPs");
   if (firstHost !== undefined && textAt(firstHost, "ip") !== textAt(status, "hostIP")) {
     const at = STATUS.child("hostIPs").index(0).child("ip");
     problems.invalid(at, textAt(firstHost, "ip"), "must be equal to `hostIP`");
   }
-  validateAddresses(status, "hostIPs", problems);
+  validateAddresses(status, before, "hostIPs", problems);
+  validateAllocated(status, "containerStatuses", itemsAt(spec, "containers"), problems);
+  validateAllocated(status, "initContainerStatuses", itemsAt(spec, "initContainers"), problems);
 }
 
 /** A container that has ended for good stays ended. */
@@ -106,18 +117,26 @@ function validateClaimStatuses(status: JsonObject, spec: JsonObject, problems: P
   });
 }
 
-function validateAddresses(status: JsonObject, field: string, problems: Problems): void {
+/** An address that was there before may stay, whatever it is. */
+function validateAddresses(
+  status: JsonObject,
+  before: JsonObject,
+  field: string,
+  problems: Problems,
+): void {
   const addresses = itemsAt(status, field).map((entry) => textAt(entry, "ip"));
+  const kept = new Set(itemsAt(before, field).map((entry) => textAt(entry, "ip")));
   const at: Path = STATUS.child(field);
   addresses.forEach((address, i) => {
-    validateIp(address, at.index(i), problems);
+    if (!kept.has(address)) validateIp(address, at.index(i), problems);
   });
   if (addresses.length < 2) return;
   if (!isDualStack(addresses.map((address) => parseIp(address)?.family))) {
     const detail = "may specify no more than one IP for each IP family";
-    problems.invalid(at, itemsAt(status, field) as JsonObject[], detail);
+    problems.invalid(
+      at,
+      addresses.map((address) => ({ IP: address })),
+      detail,
+    );
   }
-  addresses.forEach((address, i) => {
-    if (addresses.indexOf(address) < i) problems.duplicate(at.index(i), { ip: address });
-  });
 }

@@ -7,8 +7,21 @@ import type { Problems } from "../problems.ts";
 const POLICIES: readonly string[] = ["Always", "Never", "OnFailure"];
 const ACTIONS: readonly string[] = ["Restart", "RestartAllContainers"];
 const OPERATORS: readonly string[] = ["In", "NotIn"];
+const RULES_WITHOUT_POLICY = "must specify restartPolicy when restart rules are used";
 const RULES_MAX = 20;
 const EXIT_CODES_MAX = 255;
+
+/** Only an init container with a policy of its own may have rules. */
+export function validateInitRestartRules(
+  container: JsonObject,
+  at: Path,
+  problems: Problems,
+): void {
+  if (maybeTextAt(container, "restartPolicy") !== undefined)
+    validateRestartRules(container, at, problems);
+  else if (itemsAt(container, "restartPolicyRules").length > 0)
+    problems.required(at.child("restartPolicy"), RULES_WITHOUT_POLICY);
+}
 
 export function validateRestartRules(container: JsonObject, at: Path, problems: Problems): void {
   const policy = maybeTextAt(container, "restartPolicy");
@@ -19,10 +32,7 @@ export function validateRestartRules(container: JsonObject, at: Path, problems: 
   }
   const here = at.child("restartPolicyRules");
   if (rules.length > 0 && policy === undefined) {
-    problems.required(
-      at.child("restartPolicy"),
-      "must specify restartPolicy when restart rules are used",
-    );
+    problems.required(at.child("restartPolicy"), RULES_WITHOUT_POLICY);
   }
   if (rules.length > RULES_MAX) problems.tooMany(here, rules.length, RULES_MAX);
   rules.forEach((rule, i) => {

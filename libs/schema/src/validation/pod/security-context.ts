@@ -2,6 +2,7 @@
 import type { JsonObject } from "@kubets/api";
 import {
   isNil,
+  isZero,
   itemsAt,
   maybeNumberAt,
   maybeTextAt,
@@ -65,6 +66,12 @@ export function validateContainerSecurityContext(
   validateAppArmorProfile(security, here, problems);
 }
 
+/** Kernel settings of the namespaces that a pod may share with the host. Upstream: component-helpers node/util/sysctl */
+const SHARED_NAMESPACES: readonly (readonly [field: string, settings: RegExp])[] = [
+  ["hostNetwork", /^net\./],
+  ["hostIPC", /^(?:kernel\.(?:sem$|shm|msg)|fs\.mqueue\.)/],
+];
+
 export function validatePodSecurityContext(spec: JsonObject, at: Path, problems: Problems): void {
   const security = objectAt(spec, "securityContext");
   if (security === undefined) return;
@@ -81,7 +88,7 @@ export function validatePodSecurityContext(spec: JsonObject, at: Path, problems:
     const detail = "ShareProcessNamespace and HostPID cannot both be enabled";
     problems.invalid(here.child("shareProcessNamespace"), true, detail);
   }
-  validateSysctls(security, here.child("sysctls"), problems);
+  validateSysctls(spec, security, here.child("sysctls"), problems);
   validateOption(security, "fsGroupChangePolicy", ["Always", "OnRootMismatch"], here, problems);
   validateSeccompProfile(security, here, problems);
   validateWindowsOptions(
@@ -91,7 +98,8 @@ export function validatePodSecurityContext(spec: JsonObject, at: Path, problems:
   );
   validateAppArmorProfile(security, here, problems);
   validateOption(security, "supplementalGroupsPolicy", ["Merge", "Strict"], here, problems);
-  validateOption(security, "seLinuxChangePolicy", ["MountOption", "Recursive"], here, problems);
+  // With the gate SELinuxMount off.
+  validateOption(security, "seLinuxChangePolicy", ["Recursive"], here, problems);
 }
 
 function validateIds(
@@ -118,7 +126,12 @@ function validateOption(
     problems.notSupported(at.child(field), value, supported);
 }
 
-function validateSysctls(security: JsonObject, at: Path, problems: Problems): void {
+function validateSysctls(
+  spec: JsonObject,
+  security: JsonObject,
+  at: Path,
+  problems: Problems,
+): void {
   const names = new Set<string>();
   itemsAt(security, "sysctls").forEach((sysctl, i) => {
     const name = textAt(sysctl, "name");
@@ -132,6 +145,10 @@ function validateSysctls(security: JsonObject, at: Path, problems: Problems): vo
       );
     } else if (names.has(name)) problems.duplicate(here, name);
     names.add(name);
+    for (const [field, of] of SHARED_NAMESPACES) {
+      if (spec[field] === true && matches(of, name.replaceAll("/", ".")))
+        problems.invalid(here, name, `may not be specified when '${field}' is true`);
+    }
   });
 }
 
@@ -191,6 +208,12 @@ export function validateHostUsers(spec: JsonObject, at: Path, problems: Problems
   if (spec.hostNetwork === true) problems.forbidden(at.child("hostNetwork"), detail);
   if (spec.hostPID === true) problems.forbidden(at.child("HostPID"), detail);
   if (spec.hostIPC === true) problems.forbidden(at.child("HostIPC"), detail);
+  for (const list of ["initContainers", "containers", "ephemeralContainers"]) {
+    itemsAt(spec, list).forEach((container, i) => {
+      if (isZero(container.volumeDevices)) return;
+      problems.forbidden(at.child(list).index(i).child("volumeDevices"), detail);
+    });
+  }
 }
 
 export function usesHostUsers(spec: JsonObject): boolean {

@@ -4,7 +4,15 @@
  * Upstream: pkg/apis/core/validation/validation.go @1.36
  */
 import type { JsonObject } from "@kubets/api";
-import { isNil, isZero, maybeNumberAt, numberAt, objectAt, textAt } from "../../json-fields.ts";
+import {
+  isNil,
+  isZero,
+  maybeNumberAt,
+  maybeTextAt,
+  numberAt,
+  objectAt,
+  textAt,
+} from "../../json-fields.ts";
 import { byteLength, dns1123Label, dns1123Subdomain, rangeError } from "../formats.ts";
 import { validateClaimSpec } from "../kinds/persistent-volume-claim.ts";
 import { validateAnnotations, validateLabels } from "../object-meta.ts";
@@ -14,6 +22,21 @@ import type { Problems } from "../problems.ts";
 const LUN_MAX = 255;
 const PORTAL_LENGTH_MAX = 64;
 const DRIVER_LENGTH_MAX = 63;
+const TENANT_LENGTH_MAX = 64;
+/** An IPv6 address stands in brackets, other hosts have no colon. */
+const HOST_AND_PORT = /^(?:\[[^[\]]*\]|[^:[\]]*):[^:[\]]*$/;
+const AZURE_OPTIONS: readonly (readonly [field: string, supported: readonly string[]])[] = [
+  ["cachingMode", ["None", "ReadOnly", "ReadWrite"]],
+  ["kind", ["Dedicated", "Managed", "Shared"]],
+];
+const AZURE_MANAGED_DISK = [
+  "/subscriptions/",
+  "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}",
+] as const;
+const AZURE_BLOB_DISK = [
+  "https://",
+  "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd",
+] as const;
 const IQN_FORMS: Readonly<Record<string, RegExp>> = {
   iqn: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$/,
   eui: /^eui.[A-Za-z0-9]{16}$/,
@@ -41,7 +64,6 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   azureDisk: ["diskName", "diskURI"],
   scaleIO: ["gateway", "system", "volumeName"],
   storageos: ["volumeName"],
-  quobyte: ["registry", "volume"],
   gcePersistentDisk: ["pdName"],
   awsElasticBlockStore: ["volumeID"],
   nfs: ["server", "path"],
@@ -70,6 +92,12 @@ export function validateOtherVolume(type: string, source: JsonObject, of: Volume
     case "flocker":
       validateFlocker(source, at, problems);
       break;
+    case "quobyte":
+      validateQuobyte(source, at, problems);
+      break;
+    case "azureDisk":
+      validateAzureDisk(source, at, problems);
+      break;
     case "gcePersistentDisk":
     case "awsElasticBlockStore": {
       const partition = numberAt(source, "partition");
@@ -80,6 +108,12 @@ export function validateOtherVolume(type: string, source: JsonObject, of: Volume
     case "storageos": {
       const name = textAt(source, "volumeName");
       if (name !== "") problems.invalidEach(at.child("volumeName"), name, dns1123Label(name));
+      const space = textAt(source, "volumeNamespace");
+      if (space !== "")
+        problems.invalidEach(at.child("volumeNamespace"), space, dns1123Label(space));
+      const secret = objectAt(source, "secretRef");
+      if (secret !== undefined && textAt(secret, "name") === "")
+        problems.required(at.child("secretRef").child("name"));
       break;
     }
   }
@@ -163,6 +197,37 @@ function validateFlocker(source: JsonObject, at: Path, problems: Problems): void
   if (name.includes("/")) problems.invalid(at.child("datasetName"), name, "must not contain '/'");
 }
 
+function validateQuobyte(source: JsonObject, at: Path, problems: Problems): void {
+  const registry = textAt(source, "registry");
+  const registryAt = at.child("registry");
+  const detail = "must be a host:port pair or multiple pairs separated by commas";
+  if (registry === "") problems.required(registryAt, detail);
+  else if (byteLength(textAt(source, "tenant")) > TENANT_LENGTH_MAX) {
+    problems.required(
+      at.child("tenant"),
+      `must be a UUID and may not exceed a length of ${TENANT_LENGTH_MAX} characters`,
+    );
+  } else {
+    for (const pair of registry.split(",")) {
+      if (!HOST_AND_PORT.test(pair)) problems.invalid(registryAt, registry, detail);
+    }
+  }
+  if (textAt(source, "volume") === "") problems.required(at.child("volume"));
+}
+
+function validateAzureDisk(source: JsonObject, at: Path, problems: Problems): void {
+  for (const [field, supported] of AZURE_OPTIONS) {
+    const value = maybeTextAt(source, field);
+    if (value !== undefined && !supported.includes(value))
+      problems.notSupported(at.child(field), value, supported);
+  }
+  const kind = maybeTextAt(source, "kind");
+  if (kind === undefined) return;
+  const uri = textAt(source, "diskURI");
+  const [start, form] = kind === "Managed" ? AZURE_MANAGED_DISK : AZURE_BLOB_DISK;
+  if (!uri.startsWith(start)) problems.notSupported(at.child("diskURI"), uri, [form]);
+}
+
 /** Only labels and annotations of the claim may be said. */
 export function validateClaimTemplate(template: JsonObject, at: Path, problems: Problems): void {
   const metadata = objectAt(template, "metadata") ?? {};
@@ -172,7 +237,16 @@ export function validateClaimTemplate(template: JsonObject, at: Path, problems: 
       validateLabels(objectAt(metadata, field) ?? {}, here.child(field), problems);
     else if (field === "annotations")
       validateAnnotations(objectAt(metadata, field) ?? {}, here.child(field), problems);
-    else if (!isZero(metadata[field])) problems.forbidden(here.child(field), "cannot be set");
+    else if (isSaid(metadata, field)) {
+      // Upstream makes the name from that of Go's field.
+      problems.forbidden(here.child(field === "uid" ? "uID" : field), "cannot be set");
+    }
   }
   validateClaimSpec(objectAt(template, "spec") ?? {}, at.child("spec"), problems);
+}
+
+/** A pointer to zero counts as set. */
+function isSaid(metadata: JsonObject, field: string): boolean {
+  if (field === "deletionGracePeriodSeconds") return !isNil(metadata[field]);
+  return !isZero(metadata[field]);
 }

@@ -1,19 +1,12 @@
 /** Upstream: pkg/apis/core/validation/validation.go validateTopologySpreadConstraints @1.36 */
 import type { JsonObject } from "@kubets/api";
-import {
-  itemsAt,
-  maybeNumberAt,
-  maybeTextAt,
-  numberAt,
-  objectAt,
-  textAt,
-  textsAt,
-} from "../../json-fields.ts";
+import { itemsAt, maybeNumberAt, maybeTextAt, numberAt, textAt } from "../../json-fields.ts";
 import { qualifiedName } from "../formats.ts";
 import { validateLabelSelector } from "../object-meta.ts";
 import type { Path } from "../path.ts";
 import type { Problems } from "../problems.ts";
 import { validateMatchLabelKeys } from "./affinity.ts";
+import { validateMergedKeys } from "./merged-label-keys.ts";
 
 const ACTIONS: readonly string[] = ["DoNotSchedule", "ScheduleAnyway"];
 const POLICIES: readonly string[] = ["Honor", "Ignore"];
@@ -22,14 +15,19 @@ const POSITIVE = "must be greater than zero";
 export function validateTopologySpread(spec: JsonObject, at: Path, problems: Problems): void {
   const constraints = itemsAt(spec, "topologySpreadConstraints");
   if (constraints.length === 0) return;
-  const seen = new Set<string>();
+  const lastOf = new Map(constraints.map((constraint, i) => [pairOf(constraint), i]));
   constraints.forEach((constraint, i) => {
     const here = at.child("topologySpreadConstraints").index(i);
     validateConstraint(constraint, here, problems);
-    const pair = `{${textAt(constraint, "topologyKey")}, ${textAt(constraint, "whenUnsatisfiable")}}`;
-    if (seen.has(pair)) problems.duplicate(here.child("{topologyKey, whenUnsatisfiable}"), pair);
-    seen.add(pair);
+    const pair = pairOf(constraint);
+    // The earlier one is told of the later.
+    if (lastOf.get(pair) !== i)
+      problems.duplicate(here.child("{topologyKey, whenUnsatisfiable}"), pair);
   });
+}
+
+function pairOf(constraint: JsonObject): string {
+  return `{${textAt(constraint, "topologyKey")}, ${textAt(constraint, "whenUnsatisfiable")}}`;
 }
 
 function validateConstraint(constraint: JsonObject, at: Path, problems: Problems): void {
@@ -55,26 +53,6 @@ function validateConstraint(constraint: JsonObject, at: Path, problems: Problems
       problems.notSupported(at.child(field), policy, POLICIES);
   }
   validateMatchLabelKeys(constraint, ["matchLabelKeys"], at, problems);
-  validateMergedKeys(constraint, at, problems);
+  validateMergedKeys(constraint, at.child("matchLabelKeys"), problems);
   validateLabelSelector(constraint.labelSelector, at.child("labelSelector"), problems);
-}
-
-/**
- * The keys were made requirements of the selector before: one that is there a second time was there already.
- *
- * Upstream: ValidateMatchLabelKeysAndMismatchLabelKeys with MatchLabelKeysInPodTopologySpreadSelectorMerge on
- */
-function validateMergedKeys(constraint: JsonObject, at: Path, problems: Problems): void {
-  const keys = textsAt(constraint, "matchLabelKeys");
-  const selector = objectAt(constraint, "labelSelector") ?? {};
-  const seen = new Set(Object.keys(objectAt(selector, "matchLabels") ?? {}));
-  for (const expression of itemsAt(selector, "matchExpressions")) {
-    const key = textAt(expression, "key");
-    const i = keys.indexOf(key);
-    if (i >= 0 && seen.has(key)) {
-      const detail = "exists in both matchLabelKeys and labelSelector";
-      problems.invalid(at.child("matchLabelKeys").index(i), key, detail);
-    }
-    seen.add(key);
-  }
 }

@@ -20,14 +20,15 @@ const SOURCE_ORDER: readonly string[] = [
   "nfs",
   "iscsi",
   "glusterfs",
+  "flocker",
   "persistentVolumeClaim",
   "rbd",
-  "flexVolume",
   "cinder",
   "cephfs",
-  "flocker",
+  "quobyte",
   "downwardAPI",
   "fc",
+  "flexVolume",
   "configMap",
   "azureFile",
   "vsphereVolume",
@@ -41,6 +42,13 @@ const SOURCE_ORDER: readonly string[] = [
   "ephemeral",
   "image",
 ];
+/** How upstream writes these where there is another source already … */
+const NAMES_OF_SECOND: Readonly<Record<string, string>> = {
+  cephfs: "cephFS",
+  downwardAPI: "downwarAPI",
+};
+/** … and above what is wrong inside. */
+const NAMES_ABOVE: Readonly<Record<string, string>> = { gcePersistentDisk: "persistentDisk" };
 const HOST_PATH_TYPES: readonly string[] = [
   "",
   "BlockDevice",
@@ -69,6 +77,7 @@ export function validateVolumes(
   const volumes = new Map<string, JsonObject>();
   const list = itemsAt(spec, "volumes");
   const { problems } = rules;
+  let ephemeralClaims: ReadonlySet<string> | undefined;
   list.forEach((volume, i) => {
     const here = at.child("volumes").index(i);
     const name = textAt(volume, "name");
@@ -80,7 +89,9 @@ export function validateVolumes(
     // A volume that something is wrong with is none to the mounts.
     if (problems.causes.length === count) volumes.set(name, volume);
     const claim = textAt(objectAt(volume, "persistentVolumeClaim"), "claimName");
-    if (claim !== "" && rules.podName !== "" && isEphemeralClaim(claim, list, rules.podName)) {
+    if (claim === "" || rules.podName === "") return;
+    ephemeralClaims ??= ephemeralClaimsOf(list, rules.podName);
+    if (ephemeralClaims.has(claim)) {
       const detail = "must not reference a PVC that gets created for an ephemeral volume";
       problems.invalid(here.child("persistentVolumeClaim").child("claimName"), claim, detail);
     }
@@ -88,12 +99,10 @@ export function validateVolumes(
   return volumes;
 }
 
-function isEphemeralClaim(claim: string, volumes: readonly JsonObject[], podName: string): boolean {
-  return volumes.some(
-    (volume) =>
-      objectAt(volume, "ephemeral") !== undefined &&
-      `${podName}-${textAt(volume, "name")}` === claim,
-  );
+/** The names of the claims that are made for the volumes of a pod. */
+function ephemeralClaimsOf(volumes: readonly JsonObject[], podName: string): ReadonlySet<string> {
+  const ephemeral = volumes.filter((volume) => objectAt(volume, "ephemeral") !== undefined);
+  return new Set(ephemeral.map((volume) => `${podName}-${textAt(volume, "name")}`));
 }
 
 function validateSource(volume: JsonObject, at: Path, rules: VolumeRules): void {
@@ -107,9 +116,12 @@ function validateSource(volume: JsonObject, at: Path, rules: VolumeRules): void 
   if (given.length > 1) given.sort((a, b) => SOURCE_ORDER.indexOf(a) - SOURCE_ORDER.indexOf(b));
   given.forEach((field, i) => {
     const source = objectAt(volume, field);
-    if (i > 0) problems.forbidden(at.child(field), "may not specify more than 1 volume type");
-    else if (source !== undefined) {
-      validateVolumeType(field, { source, volume, at: at.child(field), volumeAt: at }, rules);
+    if (i > 0) {
+      const name = NAMES_OF_SECOND[field] ?? field;
+      problems.forbidden(at.child(name), "may not specify more than 1 volume type");
+    } else if (source !== undefined) {
+      const here = at.child(NAMES_ABOVE[field] ?? field);
+      validateVolumeType(field, { source, volume, at: here, volumeAt: at }, rules);
     }
   });
 }
