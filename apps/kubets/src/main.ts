@@ -1,4 +1,5 @@
 /** The process of the program: its surroundings, and the exit code. The commands are in program.ts. */
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { createProgress, ownCommand } from "@kubets/cluster";
 import { systemClock } from "@kubets/service";
@@ -36,7 +37,10 @@ const cli: Cli = {
   },
   own: ownCommand(env),
   print: (text) => stdout.write(`${text}\n`),
-  write: (bytes) => stdout.write(bytes),
+  write: async (bytes) => {
+    // A pager reads slowly, and logs are long.
+    if (!stdout.write(bytes)) await once(stdout, "drain");
+  },
   endOnInterrupt: () => {
     for (const name of ["SIGINT", "SIGTERM"] as const) {
       process.once(name, () => {

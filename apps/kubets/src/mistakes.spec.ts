@@ -33,7 +33,7 @@ async function type(line: string) {
       },
       own: "kubets",
       print: write,
-      write: () => {},
+      write: () => Promise.resolve(),
       endOnInterrupt: () => {},
       exitWith: (wanted) => {
         code = wanted;
@@ -116,6 +116,13 @@ describe("a mistake in the command line ends with code 2", () => {
     expect(code).toBe(2);
   });
 
+  it("without a stack trace, also for who wants to know everything", async () => {
+    const { printed, code } = await type("--verbose up --config @nowhere.yaml");
+    expect(printed).toMatch(/cannot read \S+nowhere\.yaml: there is no such file/);
+    expect(printed).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+  });
+
   it("also when the environment names the cluster", async () => {
     // commander looks at the process itself.
     vi.stubEnv("KUBETS_CLUSTER_NAME", "BAD NAME");
@@ -152,7 +159,9 @@ describe("what is no mistake", () => {
   });
   it("is asking for help, which tells the exit codes", async () => {
     const { printed, code } = await type("--help");
-    expect(printed).toMatch(/Exit codes:\n {2}0 +done\n {2}1 +failed/);
+    expect(printed).toMatch(
+      /Examples:\n {2}kubets up\n[\s\S]*Exit codes:\n {2}0 +done\n {2}1 +failed/,
+    );
     expect(code).toBe(0);
   });
 });

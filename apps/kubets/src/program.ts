@@ -2,7 +2,7 @@
 import { InterruptedError, plainMessage } from "@kubets/cluster";
 import { kubernetesVersion } from "@kubets/service";
 import { Command, CommanderError } from "commander";
-import { type Cli, UsageError } from "./commands/cli.ts";
+import { type Cli, UsageError, withExamples } from "./commands/cli.ts";
 import { addDeployment } from "./commands/deployment.ts";
 import { addHidden } from "./commands/hidden.ts";
 import { addInspect } from "./commands/inspect.ts";
@@ -35,7 +35,6 @@ export function createProgram(cli: Cli, output: ProgramOutput): Command {
     .version(kubernetesVersion.gitVersion, "--version")
     .option("-q, --quiet", "no progress, only results and failures")
     .option("-v, --verbose", "failures with everything that is known about them")
-    .addHelpText("after", EXIT_CODES)
     .showHelpAfterError("(add --help for help)")
     .configureOutput({
       ...output,
@@ -48,6 +47,14 @@ export function createProgram(cli: Cli, output: ProgramOutput): Command {
     })
     .configureHelp({ sortOptions: true, showGlobalOptions: true })
     .exitOverride();
+  withExamples(cli, program, [
+    "up",
+    "status",
+    "logs apiserver --follow",
+    "doctor",
+    "down",
+    "help up",
+  ]);
   addUp(program, cli);
   addLifecycle(program, cli);
   addInspect(program, cli);
@@ -55,6 +62,7 @@ export function createProgram(cli: Cli, output: ProgramOutput): Command {
   addMachine(program, cli);
   addDeployment(program);
   addHidden(program, cli);
+  program.addHelpText("after", EXIT_CODES);
   return program;
 }
 
@@ -79,8 +87,13 @@ export async function runProgram(
       return EXIT_INTERRUPTED;
     }
     const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;
+    // What the user mistyped is known without where the program noticed it.
+    if (error instanceof UsageError) {
+      progress.failed(plainMessage(error));
+      return EXIT_USAGE;
+    }
     const known = isVerbose && error instanceof Error ? error.stack : plainMessage(error);
     progress.failed(String(known));
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+    return EXIT_FAILED;
   }
 }

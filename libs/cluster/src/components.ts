@@ -142,6 +142,8 @@ export function balancerCommand(
 
 /** What status and records call the process that keeps all others. */
 export const SUPERVISOR = "supervisor";
+/** The embedded database, which is nobody's child. */
+export const POSTGRES = "postgres";
 /** What keeps the supervisor, as the supervisor keeps everything else. */
 export const GUARD = "guard";
 

@@ -65,13 +65,14 @@ function leftOver({ processes }: ClusterPaths): SupervisorStatus | undefined {
   const records = readRecords(processes);
   if (!records.some(isRunning)) return undefined;
   const isGuarded = records.some((record) => record.name === GUARD && isRunning(record));
-  const lastExit = isGuarded
-    ? "ended; another takes over"
-    : "ended; `start` brings the cluster back";
   const stateOfRecord = (record: ProcessRecord): ProcessState => {
     const { name, pid, restarts = 0 } = record;
     // It has not answered, whether it runs or not.
-    if (name === SUPERVISOR) return { state: "waiting", restarts, lastExit };
+    if (name === SUPERVISOR) {
+      return isGuarded
+        ? { state: "waiting", restarts, lastExit: "ended; another takes over" }
+        : { state: "stopped" };
+    }
     return isRunning(record) ? { state: "running", pid, restarts } : { state: "stopped" };
   };
   const components = records
@@ -97,7 +98,8 @@ async function reportOf(
   clock: Clock,
 ): Promise<ComponentReport> {
   if (running.state === "stopped") {
-    return { name, state: "stopped", restarts: 0, health: "stopped" };
+    const health = name === SUPERVISOR ? "ended; `start` brings the cluster back" : "stopped";
+    return { name, state: "stopped", restarts: 0, health };
   }
   if (running.state === "waiting") {
     const { restarts, lastExit, nextStartMs } = running;

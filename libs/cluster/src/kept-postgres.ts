@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Logger } from "@kubets/service";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
-import { startTimeOf } from "./process-record.ts";
+import { POSTGRES } from "./components.ts";
+import { type ProcessRecord, startTimeOf } from "./process-record.ts";
 import type { ProcessState } from "./supervised-process.ts";
 
 export interface KeptPostgresOptions {
@@ -13,6 +14,8 @@ export interface KeptPostgresOptions {
   readonly onChange: () => void;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
+  /** How often an earlier supervisor has found it gone. Default 0. */
+  readonly restarts?: number;
 }
 
 /** How soon one that ended is noticed. */
@@ -22,7 +25,7 @@ const RETRY_MAX_MS = 30_000;
 export class KeptPostgres {
   readonly #options: KeptPostgresOptions;
   #server: EmbeddedPostgres | undefined;
-  #restarts = 0;
+  #restarts: number;
   #lastExit = "ended";
   #failures = 0;
   #cancel: (() => void) | undefined;
@@ -30,6 +33,7 @@ export class KeptPostgres {
 
   constructor(options: KeptPostgresOptions) {
     this.#options = options;
+    this.#restarts = options.restarts ?? 0;
   }
 
   /** For the apiservers; there once it has been started. */
@@ -47,6 +51,13 @@ export class KeptPostgres {
     return startTimeOf(pid) === undefined
       ? { state: "waiting", restarts: this.#restarts, lastExit: this.#lastExit }
       : { state: "running", pid, restarts: this.#restarts };
+  }
+
+  record(): ProcessRecord | undefined {
+    const { state } = this;
+    if (state.state !== "running") return undefined;
+    const { pid, restarts } = state;
+    return { name: POSTGRES, pid, startTime: startTimeOf(pid) ?? "", restarts };
   }
 
   /** Throws when it cannot be started; from then on it is kept. */

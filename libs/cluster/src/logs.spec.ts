@@ -1,8 +1,15 @@
-import { appendFileSync, mkdtempSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock } from "@kubets/service";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { networkAt } from "./cluster-spec.ts";
 import { chooseLog, readLog } from "./logs.ts";
 import { clusterPaths } from "./paths.ts";
@@ -27,6 +34,7 @@ describe("choosing a log", () => {
 
 describe("reading a log", () => {
   const state = mkdtempSync(join(tmpdir(), "kubets-logs-"));
+  afterAll(() => rmSync(state, { recursive: true, force: true }));
   const handle = {
     spec: {
       name: ".",
@@ -83,5 +91,28 @@ describe("reading a log", () => {
     const last = following.next();
     abort.abort();
     expect(await last).toMatchObject({ done: true });
+  });
+  it("goes on with the file that takes the place of one that was renamed, and loses nothing", async () => {
+    writeFileSync(file, "one\n");
+    const following = readLog(handle, "a", { follow: true }, clock, new AbortController().signal);
+    const next = async () => {
+      const piece = following.next();
+      await clock.advance(1_000);
+      return (await piece).value?.toString();
+    };
+    expect(await next()).toBe("one\n");
+    // Its writer holds the old file for a while.
+    renameSync(file, `${file}.1`);
+    appendFileSync(`${file}.1`, "two\n");
+    expect(await next()).toBe("two\n");
+    appendFileSync(`${file}.1`, "three\n");
+    writeFileSync(file, "four\n");
+    expect(await next()).toBe("three\n");
+    expect(await next()).toBe("four\n");
+    // The cluster is removed.
+    const end = following.next();
+    rmSync(state, { recursive: true });
+    await clock.advance(1_000);
+    expect(await end).toMatchObject({ done: true });
   });
 });

@@ -1,5 +1,13 @@
 /** `kubets logs`: the log files of a cluster's components. */
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Clock, sleep } from "@kubets/service";
 import type { ClusterHandle } from "./status.ts";
@@ -27,45 +35,69 @@ export function chooseLog(names: readonly string[], wanted: readonly string[]): 
   );
 }
 
-/** The last `lines` lines (undefined: everything); then, with `follow`, what is appended until the signal. */
+/**
+ * The last `lines` lines (undefined: everything); then, with `follow`, what is appended until the signal or until the
+ * cluster is removed. A file that is renamed away is read to its end before the one that takes its place.
+ */
 export async function* readLog(
-  handle: ClusterHandle,
+  { paths }: ClusterHandle,
   name: string,
   options: { readonly lines?: number; readonly follow: boolean },
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const file = join(handle.paths.logs, `${name}${ENDING}`);
-  let position = startOf(file, options.lines);
-  for (;;) {
-    const { size } = statSync(file);
-    // Cut off by whoever rotates logs: what is new begins at the top.
-    if (size < position) position = 0;
-    while (position < size) {
-      const piece = readPiece(file, position, Math.min(PIECE_BYTES, size - position));
-      if (piece.length === 0) break;
-      position += piece.length;
-      yield piece;
+  const file = join(paths.logs, `${name}${ENDING}`);
+  let descriptor = openSync(file, "r");
+  try {
+    let position = startOf(descriptor, options.lines);
+    for (;;) {
+      // Looked for before the old one is read: what was written to it until then is not lost.
+      const isReplaced = isAnother(file, descriptor);
+      // Cut off by whoever rotates logs: what is new begins at the top.
+      if (fstatSync(descriptor).size < position) position = 0;
+      for (;;) {
+        const piece = readPiece(descriptor, position, PIECE_BYTES);
+        if (piece.length === 0) break;
+        position += piece.length;
+        yield piece;
+      }
+      if (!options.follow || signal.aborted) return;
+      if (isReplaced) {
+        closeSync(descriptor);
+        descriptor = openSync(file, "r");
+        position = 0;
+        continue;
+      }
+      if (!existsSync(paths.logs)) return;
+      await sleep(clock, FOLLOW_MS, signal).catch(() => {
+        // The signal ended the wait; the next round ends the reading.
+      });
     }
-    if (!options.follow || signal.aborted) return;
-    await sleep(clock, FOLLOW_MS, signal).catch(() => {
-      // The signal ended the wait; the next round ends the reading.
-    });
+  } finally {
+    closeSync(descriptor);
   }
+}
+
+/** Whether the file of this name is not the one that is open. Between the two there may be none. */
+function isAnother(file: string, descriptor: number): boolean {
+  const named = statSync(file, { throwIfNoEntry: false });
+  if (named === undefined) return false;
+  const open = fstatSync(descriptor);
+  return named.ino !== open.ino || named.dev !== open.dev;
 }
 
 const PIECE_BYTES = 1 << 16;
 const FOLLOW_MS = 200;
 
 /** Where the last `lines` lines begin. */
-function startOf(file: string, lines: number | undefined): number {
+function startOf(descriptor: number, lines: number | undefined): number {
   if (lines === undefined) return 0;
-  const { size } = statSync(file);
+  const { size } = fstatSync(descriptor);
   if (lines === 0) return size;
   let missing = lines;
   for (let end = size; end > 0; ) {
     const begin = Math.max(0, end - PIECE_BYTES);
-    const piece = readPiece(file, begin, end - begin);
+    const piece = readPiece(descriptor, begin, end - begin);
     for (let index = piece.length - 1; index >= 0; index--) {
       const isEnd = begin + index === size - 1;
       if (piece[index] !== NEWLINE || isEnd) continue;
@@ -79,12 +111,7 @@ function startOf(file: string, lines: number | undefined): number {
 
 const NEWLINE = 0x0a;
 
-function readPiece(file: string, position: number, length: number): Buffer {
-  const descriptor = openSync(file, "r");
-  try {
-    const piece = Buffer.alloc(length);
-    return piece.subarray(0, readSync(descriptor, piece, 0, length, position));
-  } finally {
-    closeSync(descriptor);
-  }
+function readPiece(descriptor: number, position: number, length: number): Buffer {
+  const piece = Buffer.alloc(length);
+  return piece.subarray(0, readSync(descriptor, piece, 0, length, position));
 }

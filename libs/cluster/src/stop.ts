@@ -5,7 +5,7 @@ import { stopEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import type { CommandContext } from "./command-context.ts";
-import { GUARD } from "./components.ts";
+import { GUARD, POSTGRES } from "./components.ts";
 import { callSupervisor } from "./control.ts";
 import { fabricDown, forwardRules, runSteps } from "./fabric.ts";
 import { clusterCgroup, removeCgroup, removeCgroupOfAll } from "./node-cgroup.ts";
@@ -39,7 +39,10 @@ export async function stopEverything(
     const left = await withMachineLock(base, clock, () => takeRecords(paths));
     // One that began to take over just before.
     stopped = (await isAnswering(paths)) && (await stopSupervisor(paths));
-    for (const record of left) signalRecorded(record, "SIGKILL");
+    // The database is stopped in order below.
+    for (const record of left.filter(({ name }) => name !== POSTGRES)) {
+      signalRecorded(record, "SIGKILL");
+    }
   }
   if (existsSync(paths.postgres)) {
     await stopEmbeddedPostgres({ dataDir: paths.postgres, logger: silentLogger, clock });

@@ -24,6 +24,7 @@ import {
   guardCommand,
   kubeletCommand,
   natsCommand,
+  POSTGRES,
   type Programs,
   proxyCommand,
   SUPERVISOR,
@@ -185,13 +186,17 @@ export class Supervisor {
     if (nats !== undefined) this.#start(nats);
     if (spec.databaseUrl !== undefined) return;
     const { logger, clock } = this.#options;
-    const onChange = () => this.#changed();
+    const onChange = () => {
+      this.#record();
+      this.#changed();
+    };
     const { signal } = this.#abort;
     const dataDir = paths.postgres;
-    const postgres = new KeptPostgres({ dataDir, logger, clock, signal, onChange });
+    const { restarts = 0 } = this.#left.take(POSTGRES) ?? {};
+    const postgres = new KeptPostgres({ dataDir, logger, clock, signal, onChange, restarts });
     this.#postgres = postgres;
     await postgres.start();
-    this.#watch("postgres", (why) => postgres.kill(why));
+    this.#watch(POSTGRES, (why) => postgres.kill(why));
   }
 
   /** The bridge first, then every node at once. */
@@ -340,7 +345,7 @@ export class Supervisor {
   async #restart(name: string): Promise<void> {
     const { spec, paths, clock } = this.#options;
     const child = this.#processes.find((each) => each.spec.name === name);
-    if (name === "postgres" && this.#postgres !== undefined) await this.#postgres.restart();
+    if (name === POSTGRES && this.#postgres !== undefined) await this.#postgres.restart();
     else if (child !== undefined) await child.restart();
     else throw new Error(`there is no component "${name}"`);
     await waitForHealth(name, { spec, paths, clock, signal: this.#abort.signal });
@@ -412,7 +417,7 @@ export class Supervisor {
         },
         ...(this.#postgres === undefined
           ? []
-          : [{ name: "postgres", process: this.#postgres.state }]),
+          : [{ name: POSTGRES, process: this.#postgres.state }]),
         ...this.#processes.map((child) => ({ name: child.spec.name, process: child.state })),
       ],
     };
@@ -429,7 +434,9 @@ export class Supervisor {
     writeRecords(this.#options.paths.processes, [
       { name: SUPERVISOR, pid, startTime: startTimeOf(pid) ?? "", restarts: this.#restarts },
       ...this.#nodes.records(),
-      ...this.#processes.map((child) => child.record()).filter((record) => record !== undefined),
+      ...[this.#postgres, ...this.#processes]
+        .map((child) => child?.record())
+        .filter((record) => record !== undefined),
       ...this.#left.records(),
     ]);
   }

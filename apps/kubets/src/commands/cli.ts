@@ -8,7 +8,8 @@ export interface Cli {
   readonly own: string;
   /** A line on standard output. */
   print(text: string): void;
-  write(bytes: Uint8Array): void;
+  /** Resolves when there is room for more. */
+  write(bytes: Uint8Array): Promise<void>;
   /** From here on Ctrl-C ends the command in order: what it was making is removed. */
   endOnInterrupt(): void;
   /** What the process ends with; 0 unless a command says otherwise. */

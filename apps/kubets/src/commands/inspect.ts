@@ -62,7 +62,7 @@ export function addInspect(program: Command, cli: Cli): void {
     const wanted = { lines: options.tail, follow: options.follow === true };
     const name = chooseLog(names, component);
     for await (const piece of readLog(handle, name, wanted, clock, abort.signal)) {
-      cli.write(piece);
+      await cli.write(piece);
     }
   });
 

@@ -16,6 +16,7 @@ const LOAD_TIMEOUT_MS = 600_000;
 
 export function addNodeCommands(program: Command, cli: Cli): void {
   const node = program.command("node").description("Add nodes to a cluster, or take them away.");
+  withExamples(cli, node, ["node add", "node remove kubets-node-2"]);
 
   const add = withWait(withOutput(named(node.command("add"))), 120)
     .description("Add nodes to a cluster.")
