@@ -1,6 +1,16 @@
 /** The kubets program as its users type it, on simulated nodes: no container runtime, no root, nothing but this clone. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -109,15 +119,20 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
 
   it("restarts a component in place, and that is no failure", async () => {
     const before = await status();
-    const { code, stdout, stderr } = await kubets("restart scheduler apiserver --output json");
+    const restarted = ["supervisor", "apiserver", "scheduler"];
+    const { code, stdout, stderr } = await kubets(
+      "restart scheduler apiserver supervisor --output json",
+    );
     expect(code).toBe(0);
-    expect(stderr).toMatch(/✓ Restarted apiserver.*\n ✓ Restarted scheduler/);
-    expect(JSON.parse(stdout)).toEqual({ name: NAME, restarted: ["apiserver", "scheduler"] });
+    expect(stderr).toMatch(
+      /✓ Restarted supervisor.*\n ✓ Restarted apiserver.*\n ✓ Restarted scheduler/,
+    );
+    expect(JSON.parse(stdout)).toEqual({ name: NAME, restarted });
     const after = await status();
-    for (const name of ["apiserver", "scheduler"]) {
+    for (const name of restarted) {
       const of = ({ components }: Report) => components.find((each) => each.name === name);
-      expect(of(after)?.pid).not.toBe(of(before)?.pid);
-      expect(of(after)?.restarts).toBe(of(before)?.restarts);
+      expect([name, of(after)?.pid]).not.toEqual([name, of(before)?.pid]);
+      expect([name, of(after)?.restarts]).toEqual([name, of(before)?.restarts]);
     }
   });
 
@@ -160,6 +175,48 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     expect(await kubets("logs kubelet")).toMatchObject({ code: 1, stdout: "" });
   });
 
+  it("follows a log through its rotation and a restart", async () => {
+    const log = join(stateFolder(), "logs", "scheduler.log");
+    const words = [program, "logs", "scheduler", "-f", "--tail", "0"];
+    const child = spawn(process.execPath, words, { env: { ...process.env, ...env } });
+    const ended = once(child, "exit");
+    let shown = "";
+    child.stdout.on("data", (data) => {
+      shown += String(data);
+    });
+    await eventually(
+      "it follows",
+      20_000,
+      async () => {
+        appendFileSync(log, "first\n");
+        return shown;
+      },
+      (text) => text.includes("first\n"),
+    );
+    renameSync(log, `${log}.1`);
+    appendFileSync(`${log}.1`, "second\n");
+    expect((await kubets("restart scheduler")).code).toBe(0);
+    await eventually(
+      "what its successor writes is shown",
+      20_000,
+      async () => shown,
+      (text) => /second\n(.*\n)*.*"service":"scheduler"/.test(text),
+    );
+    child.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+    rmSync(`${log}.1`);
+  });
+
+  it.each(["logs apiserver", "status", "--help"])(
+    "ends quietly when nobody reads on: %s",
+    async (line) => {
+      const shell = `"${process.execPath}" "${program}" ${line} | head -n 1`;
+      const { code, stdout, stderr } = await run("bash", ["-o", "pipefail", "-c", shell], { env });
+      expect(stdout.split("\n")).toHaveLength(2);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    },
+  );
+
   it("adds nodes to a running cluster and takes them away again", async () => {
     const added = await kubets("node add --count 1 --label zone=b --output json");
     expect(JSON.parse(added.stdout)).toMatchObject({ nodes: ["e2e-cli-node-3"], ready: true });
@@ -189,26 +246,47 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     await kubectl("wait --for=condition=available deployment/spread --timeout=30s");
   });
 
-  it("tells that nobody looks after what runs when the supervisor was killed, and starts it again", async () => {
-    const { pid = 0 } = (await status()).components.find(({ name }) => name === "supervisor") ?? {};
-    process.kill(pid, "SIGKILL");
+  const componentOf = ({ components }: Report, name: string) =>
+    components.find((each) => each.name === name);
+
+  it("goes on under another supervisor when its own is killed", async () => {
+    const before = await status();
+    process.kill(componentOf(before, "supervisor")?.pid ?? 0, "SIGKILL");
+    const after = await eventually(
+      "another supervises",
+      30_000,
+      status,
+      (now) =>
+        now.state === "running" &&
+        componentOf(now, "supervisor")?.pid !== componentOf(before, "supervisor")?.pid,
+    );
+    const pids = ({ components }: Report) =>
+      components.filter(({ name }) => name !== "supervisor").map(({ name, pid }) => [name, pid]);
+    expect(new Map(pids(after) as [string, number][])).toEqual(
+      new Map(pids(before) as [string, number][]),
+    );
+  });
+
+  it("tells that nobody looks after what runs when both keepers were killed, and starts it again", async () => {
+    const before = await status();
+    const pid = componentOf(before, "supervisor")?.pid;
+    for (const name of ["guard", "supervisor"]) {
+      process.kill(componentOf(before, name)?.pid ?? 0, "SIGKILL");
+    }
     const orphaned = await eventually(
       "status tells",
       10_000,
       status,
       ({ state }) => state === "unhealthy",
     );
-    const of = (name: string) => orphaned.components.find((each) => each.name === name);
-    expect(of("supervisor")).toMatchObject({
+    expect(componentOf(orphaned, "supervisor")).toMatchObject({
       state: "stopped",
       health: expect.stringMatching(/brings the cluster back/),
     });
-    expect(of("apiserver")).toMatchObject({ state: "running", health: "ok" });
+    expect(componentOf(orphaned, "apiserver")).toMatchObject({ state: "running", health: "ok" });
     expect((await kubets("start")).code).toBe(0);
     expect((await kubectl("get configmap kept -o jsonpath={.data.a}")).stdout).toBe("b");
-    expect((await status()).components.find(({ name }) => name === "supervisor")?.pid).not.toBe(
-      pid,
-    );
+    expect(componentOf(await status(), "supervisor")?.pid).not.toBe(pid);
   });
 
   it("writes the kubeconfig again and lists the cluster", async () => {
@@ -300,8 +378,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     ["up --name Upper", 2, /must be 1 to 32 lower case letters/],
     ["up --runtime containerd", 1, /has the simulated runtime; remove it first/],
     ["up --apiservers 2", 1, /runs with 1 apiserver; `stop` it first/],
-    ["restart etcd", 1, /there is no component etcd; there is: postgres, /],
-    ["restart supervisor", 1, /`stop` and `start` give it its new program/],
+    ["restart etcd", 1, /there is no component etcd; there is: supervisor, postgres, /],
     ["status --name nobody", 1, /there is no cluster "nobody"; there is: /],
     ["logs etcd", 1, /there is no log of "etcd"; there is: /],
     ["node remove nobody", 1, /has no node nobody; there is: /],

@@ -1,6 +1,7 @@
 /** The example clients of deploy/examples, built as their README says, with what the languages' own tools keep between runs. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { must, programPath, run } from "./program.ts";
@@ -12,7 +13,10 @@ const protos = join(root, "proto");
 const timeoutMs = 240_000;
 
 /** A command that takes `tour` or `watch`, or why there is none here. */
-export type ExampleClient = { readonly command: readonly string[] } | { readonly missing: string };
+export type ExampleClient = { readonly command: readonly string[] } | Missing;
+interface Missing {
+  readonly missing: string;
+}
 
 export async function goClient(): Promise<ExampleClient> {
   if (programPath("go") === undefined) return { missing: "no Go on this machine" };
@@ -71,6 +75,28 @@ export async function pythonClient(): Promise<ExampleClient> {
     { timeoutMs },
   );
   return { command: [python, join(folder, "client.py")] };
+}
+
+/** The version that the README's lines are tried with. */
+const GRPCURL = "v1.9.3";
+
+/** The one on this machine, else one made by Go's own tools and kept. */
+export async function grpcurlProgram(): Promise<{ readonly program: string } | Missing> {
+  const bin = process.env.GOBIN ?? join(process.env.GOPATH ?? join(homedir(), "go"), "bin");
+  const installed = programPath("grpcurl") ?? join(bin, "grpcurl");
+  if (existsSync(installed)) return { program: installed };
+  if (programPath("go") === undefined) return { missing: "no grpcurl and no Go on this machine" };
+  const folder = join(cache, `grpcurl-${GRPCURL}`);
+  const program = join(folder, "grpcurl");
+  if (!existsSync(program)) {
+    const source = `github.com/fullstorydev/grpcurl/cmd/grpcurl@${GRPCURL}`;
+    const env = { GOBIN: folder, GOFLAGS: "", GOTOOLCHAIN: "local" };
+    const built = await run("go", ["install", source], { env, timeoutMs });
+    if (built.code !== 0) {
+      return { missing: `grpcurl cannot be built: ${lastLine(built.stderr)}` };
+    }
+  }
+  return { program };
 }
 
 function lastLine(text: string): string {

@@ -1,7 +1,7 @@
 /** Clients in other languages, made from the files in proto/ alone, against two apiservers of which one is lost. */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { silentLogger } from "@kubets/service";
@@ -14,8 +14,8 @@ import {
   natsProgram,
 } from "@kubets/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ExampleClient, goClient, pythonClient } from "./example-clients.ts";
-import { eventually, must, programPath, run } from "./program.ts";
+import { type ExampleClient, goClient, grpcurlProgram, pythonClient } from "./example-clients.ts";
+import { eventually, must, run } from "./program.ts";
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const folder = mkdtempSync(join(tmpdir(), "kubets-e2e-grpc-"));
@@ -28,6 +28,7 @@ let nats: NatsServer | undefined;
 let first: ApiserverReplica;
 let second: ApiserverReplica;
 const clients = new Map<string, ExampleClient>();
+let grpcurl: Awaited<ReturnType<typeof grpcurlProgram>>;
 
 const servers = () => [first.grpcAddress, second.grpcAddress].join(",");
 const base64 = (pem: string) => Buffer.from(pem).toString("base64");
@@ -63,12 +64,17 @@ beforeAll(async () => {
     "client-certificate-data": base64(files.admin.cert),
     "client-key-data": base64(files.admin.key),
   });
-  const [server, bus, go, python] = await Promise.all([
+  const [server, bus, go, python, curl] = await Promise.all([
     startEmbeddedPostgres({ dataDir: join(folder, "postgres"), logger: silentLogger }),
     natsProgram === undefined ? undefined : NatsServer.start(),
     goClient(),
     pythonClient(),
+    grpcurlProgram(),
   ]);
+  grpcurl = curl;
+  for (const each of [go, python, curl]) {
+    if ("missing" in each) process.stdout.write(`grpc skips some: ${each.missing}\n`);
+  }
   postgres = server;
   nats = bus;
   clients.set("Go", go).set("Python", python);
@@ -199,8 +205,10 @@ it("watches go on without loss or doubling while their apiserver is killed, come
 });
 
 it("every line for grpcurl in the examples' README does what it says", async ({ skip }) => {
-  const grpcurl = programPath("grpcurl") ?? goProgram("grpcurl");
-  if (grpcurl === undefined) skip("grpcurl is not installed");
+  if ("missing" in grpcurl) {
+    skip(grpcurl.missing);
+    return;
+  }
   (await first.isReady()) || (await first.start());
   for (const [name, pem] of Object.entries({
     "ca.crt": files.admin.ca,
@@ -215,7 +223,10 @@ it("every line for grpcurl in the examples' README does what it says", async ({ 
     .split("\n")
     .filter((line) => line.startsWith("    "))
     .join("\n");
-  const env = { PATH: `${dirname(grpcurl ?? "")}:${process.env.PATH}`, SERVER: first.grpcAddress };
+  const env = {
+    PATH: `${dirname(grpcurl.program)}:${process.env.PATH}`,
+    SERVER: first.grpcAddress,
+  };
   const { stdout: said, stderr } = await run("bash", ["-euo", "pipefail", "-c", script], {
     env,
     cwd: folder,
@@ -231,15 +242,6 @@ it("every line for grpcurl in the examples' README does what it says", async ({ 
   ];
   for (const text of texts) expect(said).toContain(text);
 });
-
-/** Where `go install` puts programs. */
-function goProgram(name: string): string | undefined {
-  const path = join(
-    process.env.GOBIN ?? join(process.env.GOPATH ?? join(homedir(), "go"), "bin"),
-    name,
-  );
-  return existsSync(path) ? path : undefined;
-}
 
 interface Written {
   readonly metadata: { readonly resourceVersion: string };

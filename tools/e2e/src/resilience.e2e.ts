@@ -14,13 +14,15 @@ import { CountingLoad } from "./resilience/api-load.ts";
 import {
   connectAgain,
   connectionsOf,
+  cutOffPostgres,
   disconnect,
-  family,
   listensOn,
   pause,
+  processesOf,
   random,
   signal,
 } from "./resilience/faults.ts";
+import { NODE_PORT, OBJECTS } from "./resilience/objects.ts";
 import { type Elected, LEASES, ObservedCluster } from "./resilience/observed-cluster.ts";
 import { ServiceLoad } from "./resilience/service-load.ts";
 
@@ -31,7 +33,6 @@ const why = missingFor(
 if (why !== undefined) process.stdout.write(`resilience ${why}\n`);
 
 const NAME = "resilience";
-const NODE_PORT = 30_090;
 /** Killed or told to end: started again and well. */
 const HEAL_MS = 30_000;
 /** Paused for good or cut off: noticed first. */
@@ -42,6 +43,8 @@ const FAILOVER_TERMINATED_MS = 3_000;
 const MEASURING_MS = 400;
 
 const COMPONENTS = [
+  "supervisor",
+  "guard",
   "postgres",
   "nats",
   "balancer",
@@ -56,48 +59,6 @@ const COMPONENTS = [
   "controller-manager 1",
   "controller-manager 2",
 ] as const;
-
-const OBJECTS = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 1
-      topologySpreadConstraints:
-      - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}}
-      containers:
-      - name: main
-        image: busybox:resilience
-        imagePullPolicy: Never
-        command: [sh, -c, "mkdir /www; hostname > /www/index.html; exec busybox httpd -f -p 80 -h /www"]
-        readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 2}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec:
-  type: NodePort
-  selector: {app: web}
-  ports: [{port: 80, nodePort: ${NODE_PORT}}]
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: canary}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: canary}}
-  template:
-    metadata: {labels: {app: canary}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers:
-      - {name: main, image: "busybox:resilience", imagePullPolicy: Never, command: [sleep, "3600"]}
-`;
 
 describe.skipIf(why !== undefined)("a cluster whose components break", () => {
   let cluster: TestCluster;
@@ -149,9 +110,14 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
   });
 
   const say = (text: string) => process.stdout.write(`  ${text}\n`);
+  /** The fault before may have hit the same one. */
   const pidOf = async (name: string) => {
-    const { pid } = await seen.component(name);
-    if (pid === undefined) throw new Error(`${name} does not run`);
+    const { pid = 0 } = await eventually(
+      `${name} runs`,
+      HEAL_MS,
+      () => seen.component(name),
+      (found) => found.pid !== undefined,
+    );
     return pid;
   };
   const healed = async (what: string, sinceMs: number, boundMs = HEAL_MS) => {
@@ -167,10 +133,40 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
     await healed(`${which} to ${name}`, sinceMs);
   };
   const elected = Object.keys(LEASES) as Elected[];
-  const others = COMPONENTS.filter((name) => !elected.some((kind) => name.startsWith(kind)));
+  const others = COMPONENTS.filter(
+    (name) => name !== "supervisor" && !elected.some((kind) => name.startsWith(kind)),
+  );
 
   it.each(others)("heals after SIGKILL of %s", (name) => send(name, "SIGKILL"));
   it.each(others)("heals after SIGTERM to %s", (name) => send(name, "SIGTERM"));
+
+  it("heals what is killed after its supervisor was, and restarts nothing else for that", async () => {
+    const before = await seen.status();
+    const victims = [`proxy ${NAME}-node-1`, "dns"];
+    const sinceMs = performance.now();
+    for (const name of ["supervisor", ...victims]) signal(await pidOf(name), "SIGKILL");
+    await healed("SIGKILL of supervisor, a proxy and dns", sinceMs, NOTICE_MS);
+    const after = await seen.status();
+    for (const { name, pid, restarts } of before.components) {
+      const now = after.components.find((each) => each.name === name);
+      const isSame = name !== "supervisor" && !victims.includes(name);
+      expect([name, now?.pid === pid]).toEqual([name, isSame]);
+      if (isSame) expect([name, now?.restarts]).toEqual([name, restarts]);
+    }
+  });
+
+  it("replaces a supervisor that is paused for good", async () => {
+    const pid = await pidOf("supervisor");
+    const sinceMs = performance.now();
+    signal(pid, "SIGSTOP");
+    await eventually(
+      "another supervises",
+      NOTICE_MS,
+      () => seen.supervisor(),
+      (now) => now !== undefined && now !== pid,
+    );
+    await healed("a pause for good of the supervisor", sinceMs, NOTICE_MS);
+  });
 
   it.each([
     ["SIGKILL", FAILOVER_KILLED_MS],
@@ -198,21 +194,22 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
     const after = await seen.status();
     for (const { name, pid, restarts } of after.components) {
       const old = before.components.find((each) => each.name === name);
-      if (name !== "supervisor") expect(pid, name).not.toBe(old?.pid);
-      if (name !== "supervisor" && name !== "postgres") expect(restarts, name).toBe(old?.restarts);
+      expect(pid, name).not.toBe(old?.pid);
+      if (name !== "postgres") expect(restarts, name).toBe(old?.restarts);
     }
   });
 
   it("survives short pauses of each, one by one", async () => {
     const { components } = await seen.status();
     for (const { name, pid = 0 } of components) {
-      if (name !== "supervisor") await pause(family(pid), 1_000);
+      await pause(processesOf(name, pid), 1_000);
     }
     await healed("pauses of 1 s", performance.now());
   });
 
   it("replaces what is paused for good: it runs and does not answer", async () => {
-    const names = ["apiserver 2", "nats", "dns", `kubelet ${NAME}-node-1`, `proxy ${NAME}-node-1`];
+    const node = `${NAME}-node-1`;
+    const names = ["apiserver 2", "nats", "dns", "guard", `kubelet ${node}`, `proxy ${node}`];
     const { components } = await seen.status();
     const paused = components.filter(({ name }) => names.includes(name));
     const sinceMs = performance.now();
@@ -242,7 +239,7 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
   it("replaces a database that is paused", async () => {
     const pid = await pidOf("postgres");
     const sinceMs = performance.now();
-    for (const each of family(pid)) signal(each, "SIGSTOP");
+    for (const each of processesOf("postgres", pid)) signal(each, "SIGSTOP");
     await eventually(
       "another postgres runs",
       NOTICE_MS,
@@ -252,21 +249,78 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
     await healed("a pause for good of postgres", sinceMs, NOTICE_MS);
   });
 
-  it("goes on when a node or the bus is cut off, and when leaders' connections are", async () => {
+  it("goes on when the database is cut off from the apiservers", async () => {
+    const sinceMs = performance.now();
+    const cut = await cutOffPostgres(NAME, await pidOf("postgres"), 8_000);
+    expect(cut).toBeGreaterThan(1);
+    await healed("8 s without the database", sinceMs, NOTICE_MS);
+  });
+
+  it("lets a leader that hung beyond its Lease write nothing when it wakes, and follow", async () => {
+    // Who would end a silent leader hangs, too, or it would not outlast its Lease.
+    const keepers = [await pidOf("guard"), await pidOf("supervisor")];
+    const hung = await Promise.all(elected.map((kind) => seen.leader(kind)));
+    const from = await Promise.all(elected.map((kind) => seen.holder(kind)));
+    const pids = [...keepers, ...hung.map(({ pid = 0 }) => pid)];
+    const sinceMs = performance.now();
+    let written: readonly string[] = [];
+    let holders: readonly string[] = [];
+    for (const pid of pids) signal(pid, "SIGSTOP");
+    try {
+      const took = await Promise.all(
+        elected.map((kind, index) =>
+          seen.failover(kind, from[index] ?? "", sinceMs, FAILOVER_KILLED_MS + MEASURING_MS),
+        ),
+      );
+      say(`hung: ${elected.map((kind, i) => `${kind} ${took[i]?.toFixed(0)} ms`).join(", ")}`);
+      // What the hung ones will read first is old: pods to bind, replicas to make.
+      await seen.canary(HEAL_MS);
+      await seen.canary(HEAL_MS);
+      written = await seen.settled(HEAL_MS);
+      holders = await Promise.all(elected.map((kind) => seen.holder(kind)));
+    } finally {
+      for (const pid of pids) signal(pid, "SIGCONT");
+    }
+    const now = await seen.wellAgain("the leaders woke", HEAL_MS);
+    for (const { name, restarts } of hung) {
+      const woken = now.components.find((each) => each.name === name);
+      // As upstream's, it ends when it sees that it has lost the Lease, and comes back to follow.
+      expect(woken).toMatchObject({ name, leader: false, restarts: restarts + 1 });
+    }
+    expect(await seen.written()).toEqual(written);
+    expect(await Promise.all(elected.map((kind) => seen.holder(kind)))).toEqual(holders);
+    await healed("leaders that hung", performance.now());
+  });
+
+  it("goes on when a node or the bus is cut off, and when all others' connections are", async () => {
     const [node = ""] = addresses;
     const rules = [
       // The whole node from every apiserver.
       `ip saddr ${node} tcp dport { 6443, 6446 }`,
       `tcp dport ${listensOn(await pidOf("nats"))}`,
     ];
-    for (const kind of elected) {
-      rules.push(...connectionsOf((await seen.leader(kind)).pid ?? 0, 6446));
+    const { components } = await seen.status();
+    const clients = components.filter(
+      ({ name }) => name === "dns" || elected.some((kind) => name.startsWith(kind)),
+    );
+    for (const { name, pid = 0 } of clients) {
+      const own = connectionsOf(pid, 6446);
+      expect(own.length, name).toBeGreaterThan(0);
+      rules.push(...own);
     }
-    expect(rules.length).toBeGreaterThan(3);
     const sinceMs = performance.now();
     await disconnect(rules, 15_000);
     await healed("15 s without connections", sinceMs, NOTICE_MS);
   });
+
+  /** Whoever is asked may be about to be replaced itself. */
+  const restarted = (name: string) =>
+    eventually(
+      `restart of ${name}`,
+      HEAL_MS,
+      () => seen.kubets("restart", name),
+      ({ code }) => code === 0,
+    );
 
   it("survives all of it in a random order", async () => {
     const seed = Number(process.env.RESILIENCE_SEED ?? Date.now() % 2 ** 31);
@@ -274,11 +328,15 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
     const next = random(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
     for (let round = 0; round < 8; round++) {
-      const name = pick(COMPONENTS);
-      const fault = pick(["SIGKILL", "SIGTERM", "pause", "restart"] as const);
+      // Of the two that keep each other one may be missing at a time.
+      const name = pick(COMPONENTS.filter((each) => each !== "guard"));
+      const wanted = pick(["SIGKILL", "SIGTERM", "pause", "restart"] as const);
+      // To the supervisor it is the order to stop the cluster.
+      const fault = name === "supervisor" && wanted === "SIGTERM" ? "restart" : wanted;
       const sinceMs = performance.now();
-      if (fault === "pause") await pause(family(await pidOf(name)), 500 + next() * 3_000);
-      else if (fault === "restart") expect((await seen.kubets("restart", name)).code).toBe(0);
+      if (fault === "pause") {
+        await pause(processesOf(name, await pidOf(name)), 500 + next() * 3_000);
+      } else if (fault === "restart") await restarted(name);
       else signal(await pidOf(name), fault);
       // The next one comes whether all is well again or not.
       await sleep(next() * 2_000);

@@ -1,5 +1,6 @@
 /** The ways in which a component is broken, each undone by itself or by who did it. */
 import { execFileSync } from "node:child_process";
+import { renameSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** SIGSTOP, SIGCONT after a while; a process that was ended meanwhile needs none. */
@@ -17,8 +18,15 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** A process and what it has started, as far as the kernel tells. */
-export function family(pid: number): number[] {
+/**
+ * A component's process and what it has started, as far as the kernel tells. What the keepers have started is the
+ * cluster.
+ */
+export function processesOf(component: string, pid: number): number[] {
+  return ["supervisor", "guard"].includes(component) ? [pid] : family(pid);
+}
+
+function family(pid: number): number[] {
   const list = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" });
   const rows = list.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
   const children = rows.filter(([, parent]) => parent === pid).map(([child = 0]) => child);
@@ -54,6 +62,30 @@ export function connectAgain(): void {
   } catch {
     // Nothing was disconnected.
   }
+}
+
+/**
+ * Ends the connections of a cluster's own database and takes its socket away for a while; the server runs on. Returns
+ * how many connections there were.
+ */
+export async function cutOffPostgres(cluster: string, pid: number, forMs: number): Promise<number> {
+  const folder = `/var/lib/kubets/${cluster}/postgres/run`;
+  const away = `${folder}.away`;
+  const list = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(pid)], {
+    encoding: "utf8",
+  });
+  const sessions = list
+    .split("\n")
+    .map((line) => /^\s*(\d+) postgres: kubets kubets /.exec(line)?.[1])
+    .filter((found) => found !== undefined);
+  renameSync(folder, away);
+  try {
+    for (const session of sessions) signal(Number(session), "SIGTERM");
+    await sleep(forMs);
+  } finally {
+    renameSync(away, folder);
+  }
+  return sessions.length;
 }
 
 /** The connections of a process to this port, each as a rule that matches both of its directions. */

@@ -30,6 +30,27 @@ export const LEASES = {
 } as const;
 export type Elected = keyof typeof LEASES;
 
+const WRITTEN = [
+  "/api/v1/namespaces/default/pods",
+  "/apis/apps/v1/namespaces/default/replicasets",
+  "/apis/apps/v1/namespaces/default/deployments",
+  "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+  "/api/v1/namespaces/default/events",
+];
+const SETTLED_MS = 2_000;
+
+interface ObjectList {
+  readonly items: readonly {
+    readonly metadata: {
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion: string;
+    };
+    /** Of an event: who said it. */
+    readonly reportingComponent?: string;
+  }[];
+}
+
 interface Deployment {
   readonly metadata: { readonly generation: number };
   readonly status?: { readonly observedGeneration?: number; readonly readyReplicas?: number };
@@ -53,6 +74,14 @@ export class ObservedCluster {
     const { stdout, stderr } = await this.kubets("status", "-o", "json");
     if (stdout === "") throw new Error(`status says nothing: ${stderr}`);
     return JSON.parse(stdout) as ClusterState;
+  }
+
+  /** The process that supervises; undefined while none answers. */
+  async supervisor(): Promise<number | undefined> {
+    const { stdout } = await this.kubets("status", "-o", "json");
+    if (stdout === "") return undefined;
+    const { components } = JSON.parse(stdout) as ClusterState;
+    return components.find(({ name }) => name === "supervisor")?.pid;
   }
 
   async component(name: string): Promise<ComponentState> {
@@ -120,6 +149,39 @@ export class ObservedCluster {
         status?.observedGeneration === metadata.generation && status.readyReplicas === replicas,
     );
     return performance.now() - began;
+  }
+
+  /** The versions of all that a scheduler or a controller-manager has written here, and what they said about it. */
+  async written(): Promise<readonly string[]> {
+    const lists = await Promise.all(
+      WRITTEN.map(
+        async (path) => JSON.parse((await this.api.call("GET", path)).body) as ObjectList,
+      ),
+    );
+    return lists
+      .flatMap(({ items }) => items)
+      .filter(({ reportingComponent = "controller" }) =>
+        /scheduler|controller/.test(reportingComponent),
+      )
+      .map(({ metadata: { name, uid, resourceVersion } }) => `${name} ${uid} ${resourceVersion}`)
+      .sort();
+  }
+
+  /** What is written when nothing more comes for two seconds. */
+  async settled(boundMs: number): Promise<readonly string[]> {
+    let last: readonly string[] = [];
+    let sinceMs = performance.now();
+    return eventually(
+      "nothing is written any more",
+      boundMs,
+      async () => {
+        const now = await this.written();
+        if (now.join() !== last.join()) sinceMs = performance.now();
+        last = now;
+        return now;
+      },
+      () => performance.now() - sinceMs > SETTLED_MS,
+    );
   }
 
   /** What tells whether a pod has noticed anything: its containers, their starts and restarts. */
