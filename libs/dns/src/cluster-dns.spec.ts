@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ClusterDns } from "./cluster-dns.ts";
 import { dnsPacket } from "./packet-codec.ts";
 import { resolversOf } from "./resolv-conf.ts";
-import { NAMESPACES, pod, SERVICES, SLICES, service, slice } from "./testing/scene.ts";
+import { emptySlice, NAMESPACES, pod, SERVICES, SLICES, service, slice } from "./testing/scene.ts";
 
 const HOST = "127.0.0.1";
 
@@ -153,6 +153,17 @@ describe("the cluster's DNS", () => {
     await expect
       .poll(() => resolver.resolve4("late.default.svc.cluster.local").catch(() => []))
       .toEqual(["10.96.0.99"]);
+  });
+  it("goes on following it past a slice without endpoints, whose list is null", async () => {
+    const resolve = (name: string) =>
+      resolver.resolve4(`${name}.default.svc.cluster.local`).catch(() => []);
+    client.seed(services, service("herd", { clusterIP: "None", clusterIPs: ["None"] }));
+    client.seed(endpointSlices, emptySlice("herd"));
+    client.seed(endpointSlices, slice("herd", [{ address: "10.244.3.1" }]));
+    await expect.poll(() => resolve("herd")).toEqual(["10.244.3.1"]);
+    client.seed(endpointSlices, { ...emptySlice("herd"), metadata: slice("herd", []).metadata });
+    await expect.poll(() => resolve("herd")).toEqual([]);
+    expect(await resolve("pets-0.pets")).toEqual(["10.244.0.5"]);
   });
   it.each([
     ["another version of EDNS", { additionals: [{ type: "OPT", name: ".", ednsVersion: 1 }] }, 0],

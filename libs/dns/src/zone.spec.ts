@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type ClusterView, clusterAddresses, serviceNameOf } from "./cluster-view.ts";
+import {
+  type ClusterView,
+  clusterAddresses,
+  serviceNameOf,
+  sliceIndexers,
+} from "./cluster-view.ts";
 import type { ResourceRecord } from "./resource-record.ts";
 import { NAMESPACES, SERVICES, SLICES } from "./testing/scene.ts";
 import { Zone, type ZoneSettings } from "./zone.ts";
@@ -12,9 +17,7 @@ const view: ClusterView = {
     SERVICES.filter(({ spec }) => clusterAddresses(spec).includes(address)),
   slices: (_, name) => SLICES.filter((each) => serviceNameOf(each) === name),
   slicesByAddress: (address) =>
-    SLICES.filter(({ endpoints = [] }) =>
-      endpoints.some(({ addresses }) => addresses.includes(address)),
-    ),
+    SLICES.filter((each) => sliceIndexers.address?.(each).includes(address)),
   hasPod: (namespace, address) => namespace === "default" && address === "10.244.0.5",
 };
 const zoneWith = (pods: ZoneSettings["pods"]) =>

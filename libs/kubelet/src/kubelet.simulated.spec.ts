@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Pod } from "@kubets/api/core/v1";
+import type { Pod, Volume } from "@kubets/api/core/v1";
 import { configMaps, leases, nodes, pods, secrets } from "@kubets/client";
 import { type ContainerRuntime, createSimulatedRuntime } from "@kubets/cri";
 import { systemClock } from "@kubets/service";
@@ -73,6 +73,14 @@ describe("a pod", () => {
     ]);
     expect(await runtime.listSandboxes({ labels: { "io.kubernetes.pod.uid": uid } })).toEqual([]);
     expect(await harness.kubelet.context.volumes.podUids()).not.toContain(uid);
+  });
+
+  it("runs with a projected volume of nothing, whose sources are written as null", async () => {
+    const volumes: Volume[] = JSON.parse('[{"name":"all","projected":{"sources":null}}]');
+    const volumeMounts = [{ name: "all", mountPath: "/all" }];
+    const containers = [makeContainer("app", { volumeMounts })];
+    await harness.run(named("empty-handed", { volumes, containers }));
+    expect(isRunning(await harness.untilPod("empty-handed", isRunning))).toBe(true);
   });
 
   it("goes through its init containers, its environment and its volumes", async () => {

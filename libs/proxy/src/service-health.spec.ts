@@ -1,7 +1,7 @@
 import { silentLogger } from "@kubets/service";
 import { afterEach, describe, expect, it } from "vitest";
 import { checkedService, ServiceHealth } from "./service-health.ts";
-import { service, slice } from "./testing/objects.ts";
+import { emptySlice, service, slice } from "./testing/objects.ts";
 
 const PORT = 31_977;
 const checked = (nodes: readonly string[]) =>
@@ -48,6 +48,12 @@ describe("a health check port", () => {
     await expect.poll(() => ask().catch(() => undefined)).toMatchObject({ code: 200 });
     health.sync([], ["127.0.0.1"]);
     await expect(ask()).rejects.toThrow();
+  });
+  it("counts nothing in a slice without endpoints, whose list is null", () => {
+    const balanced = service("web", { healthCheckNodePort: PORT });
+    const local = slice("web", [{ nodeName: "node-1", addresses: ["10.244.0.1"] }]);
+    expect(checkedService(balanced, [emptySlice("web")], "node-1")?.localEndpoints).toBe(0);
+    expect(checkedService(balanced, [emptySlice("web"), local], "node-1")?.localEndpoints).toBe(1);
   });
   it("is there only where the Service has one", () => {
     expect(checkedService(service("web"), [], "node-1")).toBeUndefined();

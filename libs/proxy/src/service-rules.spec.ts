@@ -3,7 +3,7 @@ import type { Endpoint } from "@kubets/api/discovery/v1";
 import { describe, expect, it } from "vitest";
 import { localTraffic } from "./local-traffic.ts";
 import { serviceFragment } from "./service-rules.ts";
-import { service, settings, slice } from "./testing/objects.ts";
+import { emptySlice, service, settings, slice } from "./testing/objects.ts";
 
 const build = (spec: Partial<ServiceSpec>, endpoints: readonly Partial<Endpoint>[]) =>
   serviceFragment(service("web", spec), [slice("web", endpoints)], {
@@ -55,6 +55,23 @@ describe("a cluster IP", () => {
       "no-endpoint-services: 10.96.0.20 . tcp . 80 : goto reject-chain",
       "cluster-ips: 10.96.0.20",
     ]);
+  });
+  it("takes a slice without endpoints and ports, whose lists are null, for nothing", () => {
+    const slices = [emptySlice("web"), { ...slice("web", [here]), ports: emptySlice("web").ports }];
+    const fragment = serviceFragment(service("web"), slices, {
+      family: "ip",
+      place: settings.place,
+      localTraffic: localTraffic(settings.localMode, "ip"),
+      masqueradeAll: false,
+    });
+    expect(fragment).toEqual(build({}, []));
+    const both = serviceFragment(service("web"), [...slices, slice("web", [here])], {
+      family: "ip",
+      place: settings.place,
+      localTraffic: localTraffic(settings.localMode, "ip"),
+      masqueradeAll: false,
+    });
+    expect(both).toEqual(build({}, [here]));
   });
   it.each([
     ["headless", { clusterIP: "None", clusterIPs: ["None"] }],

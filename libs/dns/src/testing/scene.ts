@@ -42,6 +42,21 @@ export const slice = (
   ports,
 });
 
+/** Of a Service without endpoints, as the API gives it: required lists that are empty are null. */
+export const emptySlice = (name: string): EndpointSlice => {
+  const { metadata, addressType } = slice(name, []);
+  return JSON.parse(
+    JSON.stringify({
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { ...metadata, name: `${name}-empty` },
+      addressType,
+      endpoints: null,
+      ports: null,
+    }),
+  );
+};
+
 export const pod = (name: string, address: string): Pod => ({
   apiVersion: "v1",
   kind: "Pod",
@@ -76,4 +91,6 @@ export const SLICES: readonly EndpointSlice[] = [
     { address: "10.244.1.7", hostname: "pets-9", ready: false },
   ]),
   slice("web", [{ address: "10.244.0.9" }]),
+  emptySlice("nobody"),
+  emptySlice("pets"),
 ];

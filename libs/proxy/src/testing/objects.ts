@@ -44,6 +44,21 @@ export function slice(
   };
 }
 
+/** Of a Service without endpoints, as the API gives it: required lists that are empty are null. */
+export function emptySlice(serviceName: string): EndpointSlice {
+  const { metadata, addressType } = slice(serviceName, []);
+  return JSON.parse(
+    JSON.stringify({
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { ...metadata, name: `${serviceName}-empty` },
+      addressType,
+      endpoints: null,
+      ports: null,
+    }),
+  );
+}
+
 export const settings: RuleSettings = {
   place: { nodeName: "node-1", zone: "zone-1", addresses: ["10.200.0.11"] },
   localMode: { mode: "ClusterCIDR", cidrs: ["10.244.0.0/16"] },
