@@ -82,12 +82,26 @@ describe("answers of other resolvers", () => {
     for (const bytes of [
       answer(name, [a(name, 20)], { flags: 0x200 }),
       answer(name, [a(name, 0)]),
+      answer(name, [a(name, 20)], { questions: [] }),
       whole.subarray(0, whole.length - 3),
       Buffer.alloc(5),
     ]) {
       cache.keep(ask(name), "udp", bytes, 0);
     }
     expect(cache.size).toBe(0);
+  });
+  it("take the room that their questions take, too", () => {
+    const cache = new AnswerCache({ bytesMax: 20_000 });
+    const padding = (length: number) => ({
+      type: "OPT",
+      name: ".",
+      options: [{ code: 12, length }],
+    });
+    for (let length = 9_000; length < 9_010; length++) {
+      const query = ask(name, "A", { additionals: [padding(length)] });
+      cache.keep(query, "tcp", answer(name, [a(name, 20)]), 0);
+    }
+    expect([cache.size, cache.bytes > 18_000, cache.bytes <= 20_000]).toEqual([2, true, true]);
   });
   it("go when there is no room, those that nobody asks for first", () => {
     const cache = new AnswerCache({ bytesMax: 20_000 });

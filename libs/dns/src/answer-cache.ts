@@ -25,7 +25,7 @@ interface Entry {
 const SECONDS_MAX = 30;
 const FAILURE_SECONDS = 5;
 const BYTES_MAX = 8 * 1024 * 1024;
-/** What one entry takes beside its bytes, about. */
+/** What one entry takes beside its key and its bytes, about. */
 const ENTRY_BYTES = 400;
 const HEADER_BYTES = 12;
 const TRUNCATED = 0x0200;
@@ -78,10 +78,12 @@ export class AnswerCache {
   /** Keeps the answer where it may be kept. */
   keep(query: Buffer, protocol: "udp" | "tcp", answer: Buffer, nowMs: number): void {
     const key = keyOf(query, protocol);
-    const worth = key === undefined ? undefined : lifeOf(answer);
-    if (key === undefined || worth === undefined) return;
+    // Some errors come without the question, and then there is no place to put it in when they are given again.
+    if (key === undefined || questionEnd(answer) !== questionEnd(query)) return;
+    const worth = lifeOf(answer);
+    if (worth === undefined) return;
     const seconds = Math.min(worth.seconds, this.#secondsMax);
-    if (seconds <= 0 || answer.length + ENTRY_BYTES > this.#bytesMax) return;
+    if (seconds <= 0 || sizeOf(key, answer) > this.#bytesMax) return;
     const old = this.#entries.get(key);
     if (old !== undefined) this.#remove(key, old);
     this.#add(key, {
@@ -98,12 +100,17 @@ export class AnswerCache {
 
   #add(key: string, entry: Entry): void {
     this.#entries.set(key, entry);
-    this.#bytes += entry.bytes.length + ENTRY_BYTES;
+    this.#bytes += sizeOf(key, entry.bytes);
   }
   #remove(key: string, entry: Entry): void {
     this.#entries.delete(key);
-    this.#bytes -= entry.bytes.length + ENTRY_BYTES;
+    this.#bytes -= sizeOf(key, entry.bytes);
   }
+}
+
+/** The key, too: what stands behind a question is the client's, and can be long. */
+function sizeOf(key: string, bytes: Buffer): number {
+  return key.length + bytes.length + ENTRY_BYTES;
 }
 
 /** Undefined for what is not one plain question. */
