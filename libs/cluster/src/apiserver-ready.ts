@@ -7,6 +7,7 @@ import { type Clock, sleep } from "@kubets/service";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { serverUrl } from "./components.ts";
 import type { ClusterPaths } from "./paths.ts";
+import { plainReason } from "./plain-message.ts";
 
 export interface AdminCredentials {
   readonly ca: string;
@@ -75,14 +76,25 @@ export const adminGet = (server: string, credentials: AdminCredentials, path: st
 
 const POLL_MS = 30;
 
+export interface ApiserverWait {
+  readonly spec: ClusterSpec;
+  readonly paths: ClusterPaths;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Why waiting is of no use, once that is known. */
+  readonly hopeless: () => string | undefined;
+}
+
 /** Resolves when /readyz is ok; rejects after `timeoutMs` with what it said last. */
-export async function waitForApiserver(
-  spec: ClusterSpec,
-  paths: ClusterPaths,
-  clock: Clock,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+export async function waitForApiserver({
+  spec,
+  paths,
+  clock,
+  timeoutMs,
+  signal,
+  hopeless,
+}: ApiserverWait): Promise<void> {
   const credentials = adminCredentials(paths);
   const deadlineMs = clock.monotonicMs() + timeoutMs;
   let last = "it does not answer";
@@ -92,8 +104,10 @@ export async function waitForApiserver(
       if (code === 200) return;
       last = body;
     } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
+      last = plainReason(error);
     }
+    const why = hopeless();
+    if (why !== undefined) throw new Error(`the apiserver ends again and again (${why})`);
     await sleep(clock, POLL_MS, signal);
   }
   throw new Error(`the apiserver is not ready after ${timeoutMs / 1000} s (${last.trim()})`);

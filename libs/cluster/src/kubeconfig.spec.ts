@@ -1,10 +1,16 @@
-import { mkdtempSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@kubets/service";
 import { load } from "js-yaml";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { changeKubeconfig, kubeconfigFile, withEntry, withoutEntry } from "./kubeconfig.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kubets-kubeconfig-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const entry = (name: string) => ({
   name,
@@ -50,7 +56,7 @@ describe("the file", () => {
     expect(kubeconfigFile(undefined, { HOME: "/home/u" })).toBe("/home/u/.kube/config");
   });
   it("is readable by its owner only and survives changes made at once", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "kubets-kubeconfig-")), "deep", "config");
+    const file = join(folder, "deep", "config");
     const names = ["kubets-a", "kubets-b", "kubets-c", "kubets-d"];
     await Promise.all(
       names.map((name) =>
@@ -62,14 +68,14 @@ describe("the file", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
   it("takes over a lock that a dead program left", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "kubets-kubeconfig-")), "config");
+    const file = join(folder, "config");
     writeFileSync(`${file}.lock`, "");
     utimesSync(`${file}.lock`, 1, 1);
     await changeKubeconfig(file, (document) => withEntry(document, entry("kubets-a")), systemClock);
     expect(readFileSync(file, "utf8")).toContain("kubets-a");
   });
   it("is left alone when it is no kubeconfig", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "kubets-kubeconfig-")), "config");
+    const file = join(folder, "config");
     writeFileSync(file, "- a list\n");
     await expect(changeKubeconfig(file, (document) => document, systemClock)).rejects.toThrow(
       /not a kubeconfig/,

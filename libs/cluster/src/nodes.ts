@@ -19,8 +19,9 @@ export interface NodesResult {
   readonly name: string;
   /** The nodes that were added or removed. */
   readonly nodes: readonly string[];
-  /** False when a new node was not Ready in time. */
+  /** False when a new node was not Ready in time, or the cluster is stopped. */
   readonly ready: boolean;
+  readonly running: boolean;
 }
 
 export interface AddNodesOptions {
@@ -47,7 +48,7 @@ export async function addNodes(
   const added = spec.nodes.slice(known.nodes.length).map((node) => node.name);
   const running = await changeRunningNodes(known, spec, paths, context);
   const ready = running && (await waitForNodes(spec, paths, options.waitSeconds, context));
-  return { name: spec.name, nodes: added, ready };
+  return { name: spec.name, nodes: added, ready, running };
 }
 
 /**
@@ -124,7 +125,7 @@ export async function removeNodes(
     const ask = adminRequest(serverUrl(spec), adminCredentials(paths));
     for (const node of options.nodes) await ask("DELETE", `/api/v1/nodes/${node}`);
   }
-  return { name: spec.name, nodes: options.nodes, ready: true };
+  return { name: spec.name, nodes: options.nodes, ready: true, running: isRunning };
 }
 
 interface PodNames {

@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the path is too long",
   EMFILE: "this process has too many files open",
   ENFILE: "this machine has too many files open",
+  ECONNREFUSED: "it refuses connections",
+  ECONNRESET: "the connection was broken off",
   EADDRINUSE: "the address is in use by another program",
   EADDRNOTAVAIL: "this machine does not have that address",
 };

@@ -54,6 +54,8 @@ export interface SupervisorOptions {
 }
 
 const APISERVER_TIMEOUT_MS = 30_000;
+/** Less than three seconds apart from the first start, by the delays between restarts. */
+const HOPELESS_RESTARTS = 3;
 const CONTAINERD_TIMEOUT_MS = 20_000;
 const CONTAINERD_STOP_MS = 5_000;
 /** For the answer to whoever asked for the end of this process. */
@@ -103,7 +105,7 @@ export class Supervisor {
   }
 
   async #run(): Promise<void> {
-    const { spec, paths, programs } = this.#options;
+    const { spec, programs } = this.#options;
     await this.#step("Preparing certificates", () => this.#prepareFiles());
     await this.#step(
       spec.runtime === "containerd" ? "Starting storage and nodes" : "Starting storage",
@@ -113,8 +115,12 @@ export class Supervisor {
     );
     await this.#step("Starting the apiserver", async () => {
       this.#startApiservers();
-      const { clock } = this.#options;
-      await waitForApiserver(spec, paths, clock, APISERVER_TIMEOUT_MS, this.#abort.signal);
+      await waitForApiserver({
+        ...this.#options,
+        timeoutMs: APISERVER_TIMEOUT_MS,
+        signal: this.#abort.signal,
+        hopeless: () => this.#whyApiserversEnd(),
+      });
     });
     await this.#step("Starting scheduler, controller-manager and kubelet", () =>
       this.#startClients(),
@@ -235,6 +241,15 @@ export class Supervisor {
     const balancer = balancerCommand(spec, paths, programs);
     if (balancer !== undefined) this.#start(balancer);
     for (const command of apiserverCommands(spec, paths, programs, url)) this.#start(command);
+  }
+
+  /** Why, when each of them ends again and again: a flag that it does not know, a port that is taken. */
+  #whyApiserversEnd(): string | undefined {
+    const ends = this.#processes
+      .filter(({ spec }) => partsOf(spec.name).kind === "apiserver")
+      .map(({ state }) => (state.state === "waiting" ? state : undefined));
+    const isHopeless = ends.every((end) => (end?.restarts ?? 0) >= HOPELESS_RESTARTS);
+    return isHopeless ? ends[0]?.lastExit : undefined;
   }
 
   async #startClients(): Promise<void> {

@@ -6,41 +6,25 @@ import { type Clock, sleep } from "@kubets/service";
 import { adminCredentials } from "./apiserver-ready.ts";
 import type { NetworkingConfig } from "./cluster-config.ts";
 import {
-  type ClusterNetwork,
   type ClusterSpec,
   checkClusterName,
   type ExtraArguments,
   type NodeSettings,
-  networkAt,
-  REPLICATED,
   type Replicas,
   type RuntimeKind,
-  replicasOf,
-  SIMULATED_PORTS,
-  withMoreNodes,
 } from "./cluster-spec.ts";
-import { runCommand } from "./command.ts";
 import { type CommandContext, contextName } from "./command-context.ts";
 import { componentHealth } from "./component-health.ts";
 import { serverUrl } from "./components.ts";
 import { callSupervisor, followSupervisor, type SupervisorStatus } from "./control.ts";
+import { decideSpec, keptSettings } from "./decide-spec.ts";
 import { down } from "./down.ts";
 import { assertKubeconfig, changeKubeconfig, kubeconfigFile, withEntry } from "./kubeconfig.ts";
 import { ensureKubectl } from "./kubectl.ts";
 import { logHint } from "./log-hint.ts";
-import { chooseRuntime, inspectMachine, type Machine } from "./machine.ts";
+import { inspectMachine } from "./machine.ts";
 import { changeRunningNodes } from "./nodes.ts";
 import { baseFolders, type ClusterPaths, clusterPaths } from "./paths.ts";
-import type { Progress } from "./progress.ts";
-import {
-  type BaseFolders,
-  freeIndex,
-  freePorts,
-  listClusters,
-  readSpec,
-  withMachineLock,
-  writeSpec,
-} from "./spec-store.ts";
 import { stopEverything } from "./stop.ts";
 import { waitForNodes } from "./wait-for-nodes.ts";
 
@@ -87,8 +71,9 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   const machine = await inspectMachine(environment);
   const running =
     (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
-  const { known, spec } = await specFor(options, context, base, machine, running);
+  const { known, spec } = await decideSpec(options, context, base, machine, running);
   const size = `${spec.runtime} runtime, ${spec.nodes.length} node${spec.nodes.length === 1 ? "" : "s"}`;
+  for (const text of known === undefined ? [] : keptSettings(known, options)) progress.note(text);
   if (running) progress.note(`Cluster "${spec.name}" is there already (${size}).`);
   else if (known !== undefined) progress.note(`Starting cluster "${spec.name}" again (${size}) …`);
   else progress.note(`Creating cluster "${spec.name}" (${size}) …`);
@@ -112,7 +97,7 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
       if (existsSync(paths.processes)) await stopEverything(paths, spec, context);
       await startSupervisor(spec, paths, context);
     }
-    await showSteps(paths, progress);
+    await showSteps(paths, context);
     if (running) await addMissingNodes(spec, known, paths, context);
     await writeKubeconfig(spec, paths, file, clock);
     const sinceMs = running ? 0 : startedMs;
@@ -148,112 +133,6 @@ function untilInterrupted(signal: AbortSignal | undefined): Promise<never> {
   });
 }
 
-interface SpecFound {
-  readonly spec: ClusterSpec;
-  /** As it was on disk; undefined for a new cluster. */
-  readonly known: ClusterSpec | undefined;
-}
-
-/** The spec on disk, so that a stopped cluster comes back as it was; or a new one in a free place of the pool. */
-function specFor(
-  options: UpOptions,
-  { clock, progress }: CommandContext,
-  base: BaseFolders,
-  machine: Machine,
-  isRunning: boolean,
-): Promise<SpecFound> {
-  return withMachineLock(base, clock, async () => {
-    const existing = readSpec(base, options.name);
-    if (existing !== undefined) {
-      const spec = withWantedNodes(
-        withWantedReplicas(existing, options, isRunning),
-        options,
-        progress,
-      );
-      if (spec !== existing) writeSpec(base, spec);
-      return { spec, known: existing };
-    }
-    const { runtime, note } = chooseRuntime(machine.missingForContainers, options.runtime);
-    if (note !== "") progress.note(note);
-    const routes = runtime === "containerd" ? await runCommand("ip", ["-4", "route"]) : "";
-    const index = freeIndex(listClusters(base), (place) => {
-      const network = withNetworking(networkAt(place, runtime), options.networking);
-      return ![network.podCidr, network.fabricCidr].some((cidr) => routes.includes(prefixOf(cidr)));
-    });
-    const network = withNetworking(networkAt(index, runtime), options.networking);
-    const isSimulated = runtime === "simulated";
-    const wantedPort = options.networking?.apiServerPort ?? 6443;
-    // The fabric's address is the cluster's own, so its ports are free by nature.
-    const apiserverPort = isSimulated
-      ? await freePorts("127.0.0.1", wantedPort, SIMULATED_PORTS)
-      : wantedPort;
-    if (options.networking?.apiServerPort !== undefined && apiserverPort !== wantedPort) {
-      throw new Error(
-        `networking.apiServerPort: ports from ${wantedPort} to ${wantedPort + SIMULATED_PORTS - 1} are not all free on this machine; from ${apiserverPort} they are`,
-      );
-    }
-    const empty = {
-      name: options.name,
-      runtime,
-      index,
-      network,
-      nodes: [],
-      apiserverPort,
-      grpcPort: apiserverPort + 3,
-      natsPort: await freePorts("127.0.0.1", 4222 + index * 10, 1),
-      registryMirrors: options.registryMirrors,
-      extraArguments: options.extraArguments,
-      ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
-      ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
-      ...(machine.natsServer === undefined ? {} : { natsServer: machine.natsServer }),
-    };
-    const spec: ClusterSpec = { ...empty, nodes: withMoreNodes(empty, options.nodes ?? [{}]) };
-    writeSpec(base, spec);
-    return { spec, known: undefined };
-  });
-}
-
-/** A cluster that exists keeps everything but may get more nodes. */
-function withWantedNodes(
-  existing: ClusterSpec,
-  { nodes, runtime }: UpOptions,
-  progress: Progress,
-): ClusterSpec {
-  if (runtime !== undefined && runtime !== existing.runtime) {
-    throw new Error(
-      `cluster "${existing.name}" has the ${existing.runtime} runtime; remove it first, or give the new one another --name`,
-    );
-  }
-  const more = (nodes?.length ?? 0) - existing.nodes.length;
-  if (nodes !== undefined && more < 0) {
-    progress.note(
-      `Cluster "${existing.name}" has ${existing.nodes.length} nodes and keeps them; \`node remove\` takes one away.`,
-    );
-  }
-  if (nodes === undefined || more <= 0) return existing;
-  return { ...existing, nodes: withMoreNodes(existing, nodes.slice(existing.nodes.length)) };
-}
-
-/** More or fewer replicas move the cluster's address between an apiserver and the balancer: not under its clients. */
-function withWantedReplicas(
-  existing: ClusterSpec,
-  { replicas }: UpOptions,
-  isRunning: boolean,
-): ClusterSpec {
-  const wanted = { ...existing, replicas: { ...existing.replicas, ...replicas } };
-  const changed = REPLICATED.filter(
-    (component) => replicasOf(wanted, component) !== replicasOf(existing, component),
-  );
-  if (changed.length === 0) return existing;
-  if (isRunning) {
-    const has = changed.map((component) => `${replicasOf(existing, component)} ${component}`);
-    throw new Error(
-      `cluster "${existing.name}" runs with ${has.join(", ")}; \`stop\` it first, then \`up\` with the new number`,
-    );
-  }
-  return wanted;
-}
-
 /** A running cluster whose spec has grown; put back as it was when the new nodes cannot be started. */
 async function addMissingNodes(
   spec: ClusterSpec,
@@ -263,25 +142,6 @@ async function addMissingNodes(
 ): Promise<void> {
   if (known === undefined || known.nodes.length === spec.nodes.length) return;
   await changeRunningNodes(known, spec, paths, context);
-}
-
-function withNetworking(network: ClusterNetwork, wanted: NetworkingConfig = {}): ClusterNetwork {
-  const serviceCidr = wanted.serviceSubnet ?? network.serviceCidr;
-  return {
-    ...network,
-    podCidr: wanted.podSubnet ?? network.podCidr,
-    serviceCidr,
-    dnsAddress: serviceCidr.replace(/\.0\/\d+$/, ".10"),
-  };
-}
-
-/** "10.244." of "10.244.0.0/16": what a route inside that range begins with. */
-function prefixOf(cidr: string): string {
-  const [address = "", bits = "32"] = cidr.split("/");
-  return `${address
-    .split(".")
-    .slice(0, Number(bits) / 8)
-    .join(".")}.`;
 }
 
 const SUPERVISOR_WAIT_MS = 10_000;
@@ -328,11 +188,21 @@ async function answers(paths: ClusterPaths): Promise<boolean> {
 }
 
 /** Shows each step as it runs, until the cluster is up; throws when one fails. */
-async function showSteps(paths: ClusterPaths, progress: Progress): Promise<void> {
+async function showSteps(
+  paths: ClusterPaths,
+  { progress, interrupt }: CommandContext,
+): Promise<void> {
   const abort = new AbortController();
+  // What is taken down then is no failed step.
+  const signal =
+    interrupt === undefined ? abort.signal : AbortSignal.any([abort.signal, interrupt]);
+  let isFirst = true;
   let shown = 0;
   let begun = -1;
   const show = (status: SupervisorStatus): boolean => {
+    // It was up before anybody asked for it.
+    if (isFirst && status.up) return true;
+    isFirst = false;
     for (;;) {
       const step = status.steps[shown];
       if (step === undefined) return status.up;
@@ -350,7 +220,7 @@ async function showSteps(paths: ClusterPaths, progress: Progress): Promise<void>
     }
   };
   try {
-    for await (const status of followSupervisor(paths.controlSocket, abort.signal)) {
+    for await (const status of followSupervisor(paths.controlSocket, signal)) {
       if (show(status)) return;
     }
     const log = readFileSync(join(paths.logs, "supervisor.log"), "utf8");

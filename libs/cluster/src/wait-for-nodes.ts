@@ -5,6 +5,7 @@ import type { ClusterSpec } from "./cluster-spec.ts";
 import type { CommandContext } from "./command-context.ts";
 import { serverUrl } from "./components.ts";
 import type { ClusterPaths } from "./paths.ts";
+import { plainReason } from "./plain-message.ts";
 
 const POLL_MS = 40;
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
@@ -35,20 +36,25 @@ export async function waitForNodes(
   const credentials = adminCredentials(paths);
   const deadlineMs = clock.monotonicMs() + waitSeconds * 1000;
   for (;;) {
-    const [nodes, leases] = await Promise.all([
-      adminGet(serverUrl(spec), credentials, "/api/v1/nodes"),
-      adminGet(serverUrl(spec), credentials, LEASES),
-    ]);
-    const names = readyNodes(nodes.body, leases.body, sinceMs);
-    const missing = spec.nodes.filter((node) => !names.has(node.name)).map((node) => node.name);
-    if (missing.length === 0) {
-      progress.done(text);
-      return true;
+    let problem: string;
+    try {
+      const [nodes, leases] = await Promise.all([
+        adminGet(serverUrl(spec), credentials, "/api/v1/nodes"),
+        adminGet(serverUrl(spec), credentials, LEASES),
+      ]);
+      const names = readyNodes(nodes.body, leases.body, sinceMs);
+      const missing = spec.nodes.filter((node) => !names.has(node.name)).map((node) => node.name);
+      if (missing.length === 0) {
+        progress.done(text);
+        return true;
+      }
+      problem = `not Ready after ${waitSeconds} s: ${missing.join(", ")}`;
+    } catch (error) {
+      // It may be about to be started again.
+      problem = `the apiserver does not tell after ${waitSeconds} s: ${plainReason(error)}`;
     }
     if (clock.monotonicMs() > deadlineMs) {
-      progress.failed(
-        `${text}: not Ready after ${waitSeconds} s: ${missing.join(", ")} (logs: ${paths.logs})`,
-      );
+      progress.failed(`${text}: ${problem} (logs: ${paths.logs})`);
       return false;
     }
     await sleep(clock, POLL_MS);

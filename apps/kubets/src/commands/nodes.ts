@@ -38,7 +38,7 @@ export function addNodeCommands(program: Command, cli: Cli): void {
         cli.context,
       );
       show(cli, result, options.output);
-      if (options.wait > 0 && !result.ready) cli.exitWith(1);
+      if (options.wait > 0 && result.running && !result.ready) cli.exitWith(1);
     },
   );
 
