@@ -4,33 +4,33 @@ import { once } from "node:events";
 import {
   appendFileSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { missingFor } from "./cluster.ts";
 import { eventually, type Outcome, programPath, run } from "./program.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const missing = missingFor(["kubectl", "curl"], false);
 const NAME = "e2e-cli";
-const folder = mkdtempSync(join(tmpdir(), "kubets-cli-"));
-const env = { KUBECONFIG: join(folder, "config"), KUBETS_CLUSTER_NAME: NAME };
+const folder = temporaryFolder("cli");
+const kubeconfig = () => join(folder.path, "config");
+const environment = () => ({ KUBECONFIG: kubeconfig(), KUBETS_CLUSTER_NAME: NAME });
 
 const program = join(root, "apps", "kubets", "dist", "main.js");
 const kubets = (words: string, input?: string): Promise<Outcome> =>
   run(process.execPath, [program, ...words.split(" ")], {
-    env,
+    env: environment(),
     ...(input === undefined ? {} : { input }),
   });
-const kubectl = (words: string) => run("kubectl", words.split(" "), { env });
+const kubectl = (words: string) => run("kubectl", words.split(" "), { env: environment() });
 
 interface Report {
   readonly state: string;
@@ -70,7 +70,6 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
   });
   afterAll(async () => {
     await kubets("down");
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it("makes what the config file says and points kubectl at it", async () => {
@@ -148,7 +147,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     const begun = run(
       process.execPath,
       [program, "up", "--name", `${NAME}-2`, "--runtime", "simulated"],
-      { env },
+      { env: environment() },
     );
     const file = join(dirname(stateFolder()), `${NAME}-2`);
     await eventually(
@@ -178,7 +177,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
   it("follows a log through its rotation and a restart", async () => {
     const log = join(stateFolder(), "logs", "scheduler.log");
     const words = [program, "logs", "scheduler", "-f", "--tail", "0"];
-    const child = spawn(process.execPath, words, { env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, words, { env: { ...process.env, ...environment() } });
     const ended = once(child, "exit");
     let shown = "";
     child.stdout.on("data", (data) => {
@@ -211,7 +210,9 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     "ends quietly when nobody reads on: %s",
     async (line) => {
       const shell = `"${process.execPath}" "${program}" ${line} | head -n 1`;
-      const { code, stdout, stderr } = await run("bash", ["-o", "pipefail", "-c", shell], { env });
+      const { code, stdout, stderr } = await run("bash", ["-o", "pipefail", "-c", shell], {
+        env: environment(),
+      });
       expect(stdout.split("\n")).toHaveLength(2);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     },
@@ -290,7 +291,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
   });
 
   it("writes the kubeconfig again and lists the cluster", async () => {
-    const file = join(folder, "second");
+    const file = join(folder.path, "second");
     expect((await kubets(`kubeconfig --kubeconfig ${file}`)).stdout.trim()).toBe(file);
     expect(readFileSync(file, "utf8")).toContain(`current-context: kubets-${NAME}`);
     expect((await kubets("list")).stdout.split("\n")).toContain(NAME);
@@ -349,7 +350,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
   /** The scheduler and the controller-manager serve theirs to the administrator on ports of their own. */
   function componentMetrics(): string[] {
     const pki = join(stateFolder(), "pki");
-    const server = /server: https:\/\/[\d.]+:(\d+)/.exec(readFileSync(env.KUBECONFIG, "utf8"))?.[1];
+    const server = /server: https:\/\/[\d.]+:(\d+)/.exec(readFileSync(kubeconfig(), "utf8"))?.[1];
     return [1, 2].map((offset) =>
       execFileSync(
         "curl",
@@ -425,10 +426,10 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
   it("removes everything, and removing nothing is no failure", async () => {
     expect((await kubets("down")).code).toBe(0);
     expect(existsSync(stateFolder())).toBe(false);
-    expect(readFileSync(env.KUBECONFIG, "utf8")).not.toContain(`kubets-${NAME}`);
+    expect(readFileSync(kubeconfig(), "utf8")).not.toContain(`kubets-${NAME}`);
     const again = await kubets("down --output json");
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toEqual({ removed: [] });
-    writeFileSync(env.KUBECONFIG, "");
+    writeFileSync(kubeconfig(), "");
   });
 });

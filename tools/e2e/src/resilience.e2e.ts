@@ -2,8 +2,7 @@
  * Every component is killed, told to end, paused, disconnected and upgraded in place while clients are at work: the
  * cluster heals without a person, and pods never notice. RESILIENCE_SEED repeats the order of the last part.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -25,6 +24,7 @@ import {
 import { NODE_PORT, OBJECTS } from "./resilience/objects.ts";
 import { type Elected, LEASES, ObservedCluster } from "./resilience/observed-cluster.ts";
 import { ServiceLoad } from "./resilience/service-load.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const why = missingFor(
   ["kubectl", "containerd", "runc", "nft", "conntrack", "busybox", "ss", "ps"],
@@ -67,7 +67,7 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
   let service: ServiceLoad;
   let podsBefore = "";
   let addresses: string[] = [];
-  const folder = mkdtempSync(join(tmpdir(), "kubets-resilience-"));
+  const folder = temporaryFolder("resilience");
 
   beforeAll(async () => {
     connectAgain();
@@ -76,10 +76,10 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
       ...["--runtime", "containerd", "--nodes", "2"],
       ...["--apiservers", "2", "--schedulers", "2", "--controller-managers", "2"],
     );
-    const archive = join(folder, "image.tar");
+    const archive = join(folder.path, "image.tar");
     writeFileSync(archive, busyboxImage("docker.io/library/busybox:resilience"));
     expect((await cluster.kubets("load", archive, "--name", NAME)).code).toBe(0);
-    const objects = join(folder, "objects.yaml");
+    const objects = join(folder.path, "objects.yaml");
     writeFileSync(objects, OBJECTS);
     await cluster.kubectl("apply", "-f", objects);
     for (const name of ["web", "canary"]) {
@@ -100,7 +100,6 @@ describe.skipIf(why !== undefined)("a cluster whose components break", () => {
     await service?.end();
     seen?.api.close();
     await cluster?.remove();
-    rmSync(folder, { recursive: true, force: true });
   });
   /** After every test: no pod noticed, no question to the Service went without an answer. */
   afterEach(async () => {

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bringUp, missingFor, type TestCluster } from "./cluster.ts";
 import { nginxImage } from "./debian-images.ts";
 import { eventually } from "./program.ts";
 import { type Registry, startRegistry } from "./registry.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const why = missingFor(
   [
@@ -97,9 +97,9 @@ describe.skipIf(why !== undefined)("Services on two nodes", () => {
   let registry: Registry;
   let cluster: TestCluster;
   let clusterIp = "";
-  const folder = mkdtempSync(join(tmpdir(), "kubets-services-"));
+  const folder = temporaryFolder("services");
   const apply = async (name: string, text: string) => {
-    const file = join(folder, `${name}.yaml`);
+    const file = join(folder.path, `${name}.yaml`);
     writeFileSync(file, text);
     await cluster.kubectl("apply", "-f", file);
   };
@@ -155,7 +155,6 @@ describe.skipIf(why !== undefined)("Services on two nodes", () => {
   afterAll(async () => {
     await cluster?.remove();
     registry?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it("lets pods reach pods of the other node by their addresses", async () => {

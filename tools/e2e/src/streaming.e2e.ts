@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { Attach, Cp, Exec, KubeConfig, PortForward, type V1Status } from "@kubernetes/client-node";
@@ -10,6 +9,7 @@ import { busyboxImage } from "./debian-images.ts";
 import { forwardPort } from "./forwarded-port.ts";
 import { eventually, run } from "./program.ts";
 import { cases, type StreamingClient } from "./streaming-cases.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const why = missingFor(["kubectl", "containerd", "runc", "nft", "busybox", "script"], true);
 if (why !== undefined) process.stdout.write(`streaming ${why}\n`);
@@ -74,11 +74,11 @@ subjects:
 
 describe.skipIf(why !== undefined)("the streams of pods on real containers", () => {
   let cluster: TestCluster;
-  const folder = mkdtempSync(join(tmpdir(), "kubets-streaming-"));
+  const folder = temporaryFolder("streaming");
 
   beforeAll(async () => {
     cluster = await bringUp("streaming", "--runtime", "containerd");
-    const [image, objects] = [join(folder, "image.tar"), join(folder, "objects.yaml")];
+    const [image, objects] = [join(folder.path, "image.tar"), join(folder.path, "objects.yaml")];
     writeFileSync(image, busyboxImage("docker.io/library/busybox:1.35"));
     writeFileSync(objects, OBJECTS);
     expect(await cluster.kubets("load", image, "--name", cluster.name)).toMatchObject({ code: 0 });
@@ -95,12 +95,11 @@ describe.skipIf(why !== undefined)("the streams of pods on real containers", () 
   });
   afterAll(async () => {
     await cluster?.remove();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   function clientOf(version: string, program: string): StreamingClient {
     const id = version.replace(".", "-");
-    const own = join(folder, id);
+    const own = join(folder.path, id);
     mkdirSync(own, { recursive: true });
     const env = { KUBECONFIG: cluster.kubeconfig };
     const shell = (line: string) =>
@@ -195,7 +194,7 @@ describe.skipIf(why !== undefined)("the streams of pods on real containers", () 
     });
 
     it("cp takes a file there and back", async () => {
-      const local = join(folder, "client-node");
+      const local = join(folder.path, "client-node");
       mkdirSync(local);
       writeFileSync(join(local, "note"), "carried\n");
       await new Cp(config()).cpToPod("default", "box", "main", local, "/tmp");

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bringUp, missingFor, type TestCluster } from "./cluster.ts";
 import { nginxImage } from "./debian-images.ts";
 import { keepAsking } from "./keep-asking.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { footprintOf, whatIsLeft } from "./what-is-left.ts";
 
 const why = missingFor(
@@ -53,7 +53,7 @@ spec:
 `;
 
 describe.skipIf(why !== undefined)("two clusters on one machine", () => {
-  const folder = mkdtempSync(join(tmpdir(), "kubets-two-"));
+  const folder = temporaryFolder("two");
   const clusters = new Map<string, TestCluster>();
   const clusterOf = (name: string) => {
     const cluster = clusters.get(name);
@@ -70,7 +70,7 @@ describe.skipIf(why !== undefined)("two clusters on one machine", () => {
   };
 
   beforeAll(async () => {
-    const archive = join(folder, "nginx.tar");
+    const archive = join(folder.path, "nginx.tar");
     writeFileSync(archive, nginxImage("docker.io/library/nginx:local", ["curl"]));
     for (const name of NAMES) {
       clusters.set(name, await bringUp(name, "--runtime", "containerd"));
@@ -80,7 +80,7 @@ describe.skipIf(why !== undefined)("two clusters on one machine", () => {
         const cluster = clusterOf(name);
         const loaded = await cluster.kubets("load", archive, "--name", name);
         expect({ code: loaded.code, stderr: loaded.stderr }).toMatchObject({ code: 0 });
-        const file = join(folder, `${name}.yaml`);
+        const file = join(folder.path, `${name}.yaml`);
         writeFileSync(file, manifest(name));
         await cluster.kubectl("apply", "-f", file);
         await cluster.kubectl("wait", "--for=condition=Ready", "pod/web", "--timeout=60s");
@@ -89,7 +89,6 @@ describe.skipIf(why !== undefined)("two clusters on one machine", () => {
   });
   afterAll(async () => {
     for (const cluster of clusters.values()) await cluster.remove();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it("has nodes and addresses of its own in each", async () => {

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bringUp, kubectlVersions, missingFor, type TestCluster } from "./cluster.ts";
 import { busyboxImage, nginxImage } from "./debian-images.ts";
 import { eventually, type Outcome, run } from "./program.ts";
 import { type Registry, startRegistry } from "./registry.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { footprintOf, whatIsLeft } from "./what-is-left.ts";
 
 const why = missingFor(
@@ -45,9 +45,9 @@ describe.skipIf(why !== undefined)("the walk-through on real containers", () => 
   let cluster: TestCluster;
   /** Goes on while other tests run: the first back-off is ten seconds. */
   let watchOfMissing: Promise<Outcome> | undefined;
-  const folder = mkdtempSync(join(tmpdir(), "kubets-walk-"));
+  const folder = temporaryFolder("walk");
   const manifest = (name: string, text: string) => {
-    const file = join(folder, name);
+    const file = join(folder.path, name);
     writeFileSync(file, text);
     return file;
   };
@@ -71,7 +71,6 @@ describe.skipIf(why !== undefined)("the walk-through on real containers", () => 
   afterAll(async () => {
     await cluster?.remove();
     registry?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it("has a Ready node that kubectl sees", async () => {
@@ -235,7 +234,7 @@ describe.skipIf(why !== undefined)("the walk-through on real containers", () => 
   });
 
   it("loads an image archive into the nodes", async () => {
-    const file = join(folder, "own.tar");
+    const file = join(folder.path, "own.tar");
     writeFileSync(file, busyboxImage("docker.io/library/own-image:v1"));
     const loaded = await cluster.kubets("load", file, "--name", cluster.name);
     expect({ code: loaded.code, stderr: loaded.stderr }).toEqual({

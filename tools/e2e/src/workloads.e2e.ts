@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bringUp, kubectlVersions, missingFor, type TestCluster } from "./cluster.ts";
@@ -9,6 +8,7 @@ import { keepAsking } from "./keep-asking.ts";
 import { takeTour } from "./kubectl-tour.ts";
 import { eventually, run } from "./program.ts";
 import { type Registry, startRegistry } from "./registry.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { BUDGET, JOBS, NODE_PORT, SETS, SMALL, WEB } from "./workload-manifests.ts";
 
 const why = missingFor(
@@ -44,9 +44,9 @@ function cutOff(node: string, isCut: boolean): void {
 describe.skipIf(why !== undefined)("workloads on two nodes", () => {
   let registry: Registry;
   let cluster: TestCluster;
-  const folder = mkdtempSync(join(tmpdir(), "kubets-workloads-"));
+  const folder = temporaryFolder("workloads");
   const manifest = (name: string, text: string) => {
-    const file = join(folder, `${name}.yaml`);
+    const file = join(folder.path, `${name}.yaml`);
     writeFileSync(file, text);
     return file;
   };
@@ -79,7 +79,6 @@ describe.skipIf(why !== undefined)("workloads on two nodes", () => {
   afterAll(async () => {
     await cluster?.remove();
     registry?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it("rolls out a Deployment of three on both nodes", async () => {
