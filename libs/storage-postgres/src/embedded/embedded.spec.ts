@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@kubets/service";
@@ -79,6 +79,18 @@ describe.skipIf(probe === undefined)("the embedded Postgres", () => {
     const reopened = await openPostgresStorage({ url: again.url });
     expect(await reopened.get(key)).toBeDefined();
     await reopened.close();
+  });
+
+  it("is started again when it is killed while it comes up", async () => {
+    await (await start()).stop();
+    const starting = start();
+    const file = join(dataDir, "data", "postmaster.pid");
+    let killed = 0;
+    // As soon as it has its lock file: long before it answers.
+    while (killed === 0)
+      killed = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
+    process.kill(killed, "SIGKILL");
+    expect((await starting).pid).not.toBe(killed);
   });
 
   it.runIf(isRoot)("says which folder its user cannot enter", async () => {

@@ -72,7 +72,7 @@ export async function startEmbeddedPostgres(
       postmaster = await findPostmaster(data);
       // One that was killed a moment ago may still look alive.
       if (postmaster?.isReady === true) return answers(socketDir, postmaster.port);
-      if (server === undefined ? postmaster !== undefined : server.exitCode === null) return false;
+      if (server === undefined ? postmaster !== undefined : isRunning(server)) return false;
       // The processes of one that was killed may still hold its shared memory: a start fails until they are gone.
       if (server !== undefined && clock.monotonicMs() - startedMs <= respawnMs) return false;
       const spawnAgain = await spawnOne();
@@ -96,6 +96,10 @@ export async function startEmbeddedPostgres(
     pid,
     stop: () => stopEmbeddedPostgres({ dataDir: root, logger, clock }),
   };
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 /** Stops the server of a folder, whoever started it; resolves when it is gone. */
