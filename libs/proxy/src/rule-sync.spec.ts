@@ -140,6 +140,40 @@ describe("a sync", () => {
     expect(text).toContain("dnat to 10.244.0.9:8080");
     expect(proxy.progress.waitingSinceMs).toBeUndefined();
   });
+  it("loses no change because another one made no sense", async () => {
+    const { kernel, clock, endpoints, client } = await scene(3);
+    kernel.take();
+    endpoints(2, "10.244.0.9");
+    client.seed(endpointSlices, { ...slice("web-1", []), endpoints: JSON.parse("[null]") });
+    await clock.advance(100);
+    expect(kernel.take()).toEqual([]);
+    endpoints(1, "10.244.0.8");
+    await clock.advance(5_000);
+    const text = kernel.take().join();
+    for (const address of ["10.244.0.8", "10.244.0.9"])
+      expect(text).toContain(`dnat to ${address}`);
+  });
+  it("measures the changes that wait, but not without end", async () => {
+    const { kernel, clock, client, metrics } = await scene(1);
+    kernel.refuses = true;
+    const triggered = { ...slice("web-0", [{ addresses: ["10.244.0.9"] }], { protocol: "UDP" }) };
+    for (let change = 0; change < 1_500; change++) {
+      const time = new Date(clock.now()).toISOString();
+      client.seed(endpointSlices, {
+        ...triggered,
+        metadata: {
+          ...triggered.metadata,
+          annotations: { "endpoints.kubernetes.io/last-change-trigger-time": time },
+        },
+      });
+      if (change % 500 === 0) await clock.advance(10_000);
+    }
+    kernel.refuses = false;
+    await clock.advance(60_000);
+    expect(await metrics.text()).toMatch(
+      /network_programming_duration_seconds_count\{ip_family="IPv4"\} 1000$/m,
+    );
+  });
   it("forgets flows only once the rules are right", async () => {
     const { kernel, clock, endpoints } = await scene(3);
     kernel.forgotten.length = 0;

@@ -34,6 +34,8 @@ const STALE_MS = 1_000;
 const STALE_MAX = 1_000;
 /** Also with a table that looks right and no failure. */
 const FULL_SYNC_MS = 3_600_000;
+/** Of changes that wait for a sync as many are measured; while none succeeds there is no end of them. */
+const TRIGGERS_MAX = 1_000;
 /** More flows than this are not worth a program each. */
 const FLOWS_MAX = 1_000;
 
@@ -107,6 +109,7 @@ export class RuleSync {
   noteTrigger(slice: EndpointSlice): void {
     const time = slice.metadata.annotations?.[TRIGGER_TIME_ANNOTATION];
     const atMs = time === undefined ? undefined : parseTime(time);
+    if (this.#triggers.length >= TRIGGERS_MAX) return;
     if (atMs !== undefined && atMs >= this.#startedMs) this.#triggers.push(atMs);
   }
 
@@ -137,7 +140,7 @@ export class RuleSync {
       this.#synced = true;
       this.#lastSyncMs = nowMs;
     } else {
-      this.#triggers.push(...triggers);
+      this.#triggers = [...triggers, ...this.#triggers].slice(0, TRIGGERS_MAX);
       this.#waitingSinceMs ??= nowMs;
     }
     if (!done) return "failed";
@@ -179,6 +182,8 @@ export class RuleSync {
         return this.#runFamily(state, [], settings, signal);
       }
     } catch (error) {
+      // What was marked is not known any more, whatever it was that failed.
+      state.needsFull = true;
       if (signal.aborted) return false;
       metrics.syncFailures.inc(labels);
       logger.error("cannot sync the rules, they will be written anew", {
