@@ -32,16 +32,19 @@ describe("a link of a proxied page", () => {
 });
 
 describe("a proxied page", () => {
-  async function through(page: string, bytesAtOnce: number): Promise<string> {
+  function through(page: string, bytesAtOnce: number): Promise<string> {
     const bytes = Buffer.from(page);
     const pieces: Buffer[] = [];
     for (let at = 0; at < bytes.length; at += bytesAtOnce) {
       pieces.push(bytes.subarray(at, at + bytesAtOnce));
     }
+    return rewritten(pieces);
+  }
+  async function rewritten(pieces: Iterable<Buffer>): Promise<string> {
     let out = "";
     await pipeline([
       Readable.from(pieces),
-      ...rewritePage(place),
+      ...rewritePage(place, 4 * 1024 * 1024),
       async (source: AsyncIterable<string | Buffer>) => {
         for await (const piece of source) out += piece.toString();
       },
@@ -59,5 +62,24 @@ describe("a proxied page", () => {
 
   it.each([1, 7, 4096])("keeps all but its links, in pieces of %i bytes", async (bytesAtOnce) => {
     expect(await through(page, bytesAtOnce)).toBe(wanted);
+  });
+
+  const endless = function* (begin: string, piece: string, pieces: number) {
+    yield Buffer.from(begin);
+    for (let count = 0; count < pieces; count++) yield Buffer.from(piece);
+  };
+  it.each([
+    ["many tags", "", `<p>${"x".repeat(60_000)}`],
+    ["much text", "<pre>", "words and words ".repeat(4_000)],
+  ])("may have %s", async (_, begin, piece) => {
+    expect(await rewritten(endless(begin, piece, 100))).toHaveLength(
+      begin.length + 100 * piece.length,
+    );
+  });
+  it.each([
+    ["a tag", '<a href="'],
+    ["a comment", "<!--"],
+  ])("may not have %s without an end", async (_, begin) => {
+    await expect(rewritten(endless(begin, "x".repeat(60_000), 100))).rejects.toThrow("too long");
   });
 });

@@ -56,8 +56,11 @@ const linkAttributes: ReadonlyMap<string, readonly string[]> = new Map([
   ["video", ["poster", "src"]],
 ]);
 
+/** Of a page, between one token and the next: more than any picture in an attribute, but not a tag without an end. */
+const heldBytesDefault = 32 * 1024 * 1024;
+
 /** A page goes in as bytes and comes out with its links led through the proxy; only tags with such links change. */
-export function rewritePage(place: ProxiedPlace): Transform[] {
+export function rewritePage(place: ProxiedPlace, heldBytesMax = heldBytesDefault): Transform[] {
   const rewriter = new RewritingStream();
   rewriter.on("startTag", (tag, raw) => {
     const names = linkAttributes.get(tag.tagName) ?? [];
@@ -71,16 +74,25 @@ export function rewritePage(place: ProxiedPlace): Transform[] {
     if (isChanged) rewriter.emitStartTag(tag);
     else rewriter.emitRaw(raw);
   });
-  return [decodeText(), rewriter];
+  let heldBytes = 0;
+  rewriter.on("data", () => {
+    heldBytes = 0;
+  });
+  const hold = (bytes: number) => {
+    heldBytes += bytes;
+    return heldBytes <= heldBytesMax;
+  };
+  return [decodeText(hold), rewriter];
 }
 
 /** The parser takes text: a character may lie across two pieces. */
-function decodeText(): Transform {
+function decodeText(hold: (bytes: number) => boolean): Transform {
   const decoder = new TextDecoder();
   return new Transform({
     readableObjectMode: true,
     transform(piece: Buffer, _encoding, done) {
-      done(null, decoder.decode(piece, { stream: true }));
+      if (hold(piece.length)) done(null, decoder.decode(piece, { stream: true }));
+      else done(new Error("a tag of a proxied page is too long"));
     },
     flush(done) {
       done(null, decoder.decode());
