@@ -148,7 +148,9 @@ export const POSTGRES = "postgres";
 export const GUARD = "guard";
 
 export function guardCommand(spec: ClusterSpec, programs: Programs): ComponentCommand {
-  return service(programs, "kubets", GUARD, ["guard", "--name", spec.name], 5_000);
+  // It only waits: a small nursery is enough.
+  const options = ["--max-semi-space-size=1"];
+  return service(programs, "kubets", GUARD, ["guard", "--name", spec.name], 5_000, options);
 }
 
 function apiClient(spec: ClusterSpec, paths: ClusterPaths, identity: string, turn = 0): string[] {

@@ -80,6 +80,14 @@ export class SupervisorError extends Error {
   }
 }
 
+/** It listens, and says nothing in time. */
+export class SilentSupervisorError extends Error {
+  constructor() {
+    super("the supervisor does not answer; it is replaced soon, try again");
+    this.name = "SilentSupervisorError";
+  }
+}
+
 /** One call; undefined when no supervisor listens there. */
 export function callSupervisor(
   socketPath: string,
@@ -95,7 +103,7 @@ export function callSupervisor(
         else reject(new SupervisorError(problemIn(answer)));
       }, reject);
     });
-    call.on("timeout", () => call.destroy(new Error("the supervisor does not answer")));
+    call.on("timeout", () => call.destroy(new SilentSupervisorError()));
     call.on("error", (error: NodeJS.ErrnoException) => {
       if (["ENOENT", "ECONNREFUSED"].includes(error.code ?? "")) resolve(undefined);
       else reject(error);

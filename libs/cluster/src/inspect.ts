@@ -4,7 +4,12 @@ import type { ClusterSpec, RuntimeKind } from "./cluster-spec.ts";
 import { contextName } from "./command-context.ts";
 import { componentHealth } from "./component-health.ts";
 import { GUARD, SUPERVISOR, serverUrl } from "./components.ts";
-import { type ComponentStatus, callSupervisor, type SupervisorStatus } from "./control.ts";
+import {
+  type ComponentStatus,
+  callSupervisor,
+  SilentSupervisorError,
+  type SupervisorStatus,
+} from "./control.ts";
 import { recordName } from "./node-namespace.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { memoryOf } from "./process-memory.ts";
@@ -42,7 +47,12 @@ export async function inspectCluster(
   { spec, paths }: ClusterHandle,
   clock: Clock,
 ): Promise<ClusterReport> {
-  const answer = await callSupervisor(paths.controlSocket, "GET", "/status", 5_000);
+  const answer = await callSupervisor(paths.controlSocket, "GET", "/status", 5_000).catch(
+    (error: unknown) => {
+      if (error instanceof SilentSupervisorError) return undefined;
+      throw error;
+    },
+  );
   const status = answer === undefined ? leftOver(paths) : (JSON.parse(answer) as SupervisorStatus);
   const components = await Promise.all(
     (status?.components ?? []).map((component) => reportOf(component, spec, paths, clock)),
@@ -60,19 +70,19 @@ export async function inspectCluster(
   };
 }
 
-/** What still runs although its supervisor was killed; undefined for a cluster that has stopped in order. */
+/** What still runs although its supervisor was killed or is silent; undefined for a cluster that has stopped in order. */
 function leftOver({ processes }: ClusterPaths): SupervisorStatus | undefined {
   const records = readRecords(processes);
   if (!records.some(isRunning)) return undefined;
   const isGuarded = records.some((record) => record.name === GUARD && isRunning(record));
   const stateOfRecord = (record: ProcessRecord): ProcessState => {
     const { name, pid, restarts = 0 } = record;
-    // It has not answered, whether it runs or not.
-    if (name === SUPERVISOR) {
-      return isGuarded
-        ? { state: "waiting", restarts, lastExit: "ended; another takes over" }
-        : { state: "stopped" };
+    if (name === SUPERVISOR && isGuarded) {
+      const lastExit = isRunning(record) ? "does not answer" : "ended";
+      return { state: "waiting", restarts, lastExit: `${lastExit}; another takes over` };
     }
+    // It has not answered, whether it runs or not.
+    if (name === SUPERVISOR) return { state: "stopped" };
     return isRunning(record) ? { state: "running", pid, restarts } : { state: "stopped" };
   };
   const components = records

@@ -20,6 +20,8 @@ export interface ProgressOutput {
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 80;
+/** Where nothing can spin, a step that takes longer is named before it is done. */
+const SLOW_MS = 1_000;
 
 export function createProgress(output: ProgressOutput, clock: Clock): Progress {
   const paint = (code: number, text: string) =>
@@ -40,7 +42,10 @@ export function createProgress(output: ProgressOutput, clock: Clock): Progress {
       if (output.quiet === true) return;
       clear();
       startedMs = clock.monotonicMs();
-      if (!output.isTTY) return;
+      if (!output.isTTY) {
+        cancel = clock.setTimer(SLOW_MS, () => output.write(` … ${text}\n`));
+        return;
+      }
       const frame = (index: number) => {
         output.write(`\r ${FRAMES[index % FRAMES.length]} ${text} `);
         cancel = clock.setTimer(FRAME_MS, () => frame(index + 1));
