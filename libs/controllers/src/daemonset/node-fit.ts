@@ -65,7 +65,7 @@ function isSelected(spec: PodSpec | undefined, node: Node): boolean {
   }
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (required === undefined) return true;
-  return required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+  return (required.nodeSelectorTerms ?? []).some((term) => matchesTerm(term, node));
 }
 
 /** A term that asks for nothing matches nothing. */

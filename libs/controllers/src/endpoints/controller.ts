@@ -39,8 +39,8 @@ export const endpointsController: ControllerDefinition = {
       queue.add(key);
     });
     followServicePods(podInformer, serviceInformer, (key) => {
-      const { subsets = [] } = endpointsInformer.store.get(key) ?? {};
-      const known = subsets.reduce((sum, { addresses = [] }) => sum + addresses.length, 0);
+      const subsets = endpointsInformer.store.get(key)?.subsets ?? [];
+      const known = subsets.reduce((sum, { addresses }) => sum + (addresses ?? []).length, 0);
       queue.addAfter(key, gatherMs(known));
     });
 

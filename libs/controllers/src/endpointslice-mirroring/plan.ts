@@ -74,10 +74,10 @@ export function planMirror(input: {
   };
 }
 
-function groupsOf({ subsets = [] }: Endpoints, endpointsMax: number) {
+function groupsOf({ subsets }: Endpoints, endpointsMax: number) {
   const groups = new Map<string, Group>();
   let [invalid, skipped] = [0, 0];
-  for (const subset of subsets) {
+  for (const subset of subsets ?? []) {
     const ports = (subset.ports ?? []).map(
       ({ name = "", port, protocol = "TCP", appProtocol }): EndpointPort => ({
         name,
@@ -110,10 +110,11 @@ function groupsOf({ subsets = [] }: Endpoints, endpointsMax: number) {
 }
 
 /** Ready ones first; one that is listed twice is not ready. */
-function addressesOf({ addresses = [], notReadyAddresses = [] }: EndpointSubset) {
+function addressesOf(subset: EndpointSubset) {
+  const notReadyAddresses = subset.notReadyAddresses ?? [];
   const unready = new Set(notReadyAddresses.map(({ ip, targetRef }) => `${ip}/${targetRef?.uid}`));
   return [
-    ...addresses
+    ...(subset.addresses ?? [])
       .filter(({ ip, targetRef }) => !unready.has(`${ip}/${targetRef?.uid}`))
       .map((address) => ({ address, isReady: true })),
     ...notReadyAddresses.map((address) => ({ address, isReady: false })),

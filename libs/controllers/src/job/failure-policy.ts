@@ -47,7 +47,7 @@ function matchOf(rule: PodFailurePolicyRule, pod: Pod): string | undefined {
       const exitCode = exitCodeOf(status);
       if (exitCode === undefined || exitCode === 0) continue;
       if (containerName !== undefined && containerName !== status.name) continue;
-      if (values.includes(exitCode) === (operator === "In")) {
+      if ((values ?? []).includes(exitCode) === (operator === "In")) {
         return `Container ${status.name} for pod ${name} failed with exit code ${exitCode}`;
       }
     }

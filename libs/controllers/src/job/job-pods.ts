@@ -99,13 +99,13 @@ export function jobPod(
     },
     finalizers,
   });
-  const { initContainers, containers = [] } = pod.spec ?? {};
+  const { initContainers, containers } = pod.spec ?? {};
   return {
     ...pod,
     spec: {
       ...pod.spec,
-      containers: containers.map(withIndex),
-      ...(initContainers === undefined ? {} : { initContainers: initContainers.map(withIndex) }),
+      containers: (containers ?? []).map(withIndex),
+      ...(initContainers ? { initContainers: initContainers.map(withIndex) } : {}),
       hostname: `${name}-${index}`,
     },
   };

@@ -50,7 +50,7 @@ export function planQuota(
   counted: readonly CountedResource[],
   nowMs: number,
 ): ResourceQuotaStatus | undefined {
-  const { hard = {} } = quota.spec ?? {};
+  const hard = quota.spec?.hard ?? {};
   const before = quota.status ?? {};
   const used: Record<string, string> = {};
   for (const { info, objects } of counted) {

@@ -32,8 +32,8 @@ function portOf(pod: Pod, { targetPort, port, protocol = "TCP" }: ServicePort): 
   if (targetPort === undefined || targetPort === 0 || targetPort === "") return port;
   if (typeof targetPort === "number") return targetPort;
   const sidecars = (pod.spec?.initContainers ?? []).filter(isSidecar);
-  for (const { ports = [] } of [...(pod.spec?.containers ?? []), ...sidecars]) {
-    const found = ports.find(
+  for (const { ports } of [...(pod.spec?.containers ?? []), ...sidecars]) {
+    const found = ports?.find(
       (candidate) => candidate.name === targetPort && (candidate.protocol ?? "TCP") === protocol,
     );
     if (found !== undefined) return found.containerPort;
@@ -53,8 +53,8 @@ export function podAddress(pod: Pod, family: IpFamily): string | undefined {
 
 /** The families that the Service has addresses of; the first is the primary one. */
 export function serviceFamilies(service: Service): IpFamily[] {
-  const { ipFamilies = [], clusterIP = "" } = service.spec ?? {};
-  const known = ipFamilies.filter((family) => family === "IPv4" || family === "IPv6");
+  const { ipFamilies, clusterIP = "" } = service.spec ?? {};
+  const known = (ipFamilies ?? []).filter((family) => family === "IPv4" || family === "IPv6");
   if (known.length > 0) return known;
   return [clusterIP === "" || clusterIP === "None" ? "IPv4" : familyOf(clusterIP)];
 }

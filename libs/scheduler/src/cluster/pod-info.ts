@@ -89,7 +89,8 @@ function isFilled(list: readonly unknown[] | undefined): boolean {
 }
 
 function containersOf(pod: Pod): readonly Container[] {
-  const { initContainers = [], containers = [] } = pod.spec ?? {};
+  const containers = pod.spec?.containers ?? [];
+  const initContainers = pod.spec?.initContainers ?? [];
   return initContainers.length === 0 ? containers : [...initContainers, ...containers];
 }
 
@@ -97,10 +98,9 @@ const NO_PORTS: readonly HostPort[] = [];
 
 function hostPortsOf(pod: Pod): readonly HostPort[] {
   let found: HostPort[] | undefined;
-  const { initContainers = [], containers = [] } = pod.spec ?? {};
   const running = [
-    ...containers,
-    ...initContainers.filter((container) => container.restartPolicy === "Always"),
+    ...(pod.spec?.containers ?? []),
+    ...(pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === "Always"),
   ];
   for (const { ports } of running) {
     for (const { hostPort = 0, hostIP, protocol } of ports ?? []) {
@@ -130,7 +130,7 @@ function signatureOf({ metadata, spec }: Pod): string {
   return JSON.stringify([
     spec?.schedulerName,
     spec?.priority,
-    spec?.containers.map(container),
+    spec?.containers?.map(container),
     spec?.initContainers?.map(container),
     spec?.resources?.requests,
     spec?.overhead,

@@ -23,7 +23,7 @@ export const nodeAffinity: Plugin = {
     if (required === undefined) {
       return Object.keys(pod.spec?.nodeSelector ?? {}).length === 0 ? { status: SKIP } : undefined;
     }
-    const nodeNames = namedNodes(required.nodeSelectorTerms);
+    const nodeNames = namedNodes(required.nodeSelectorTerms ?? []);
     if (nodeNames === undefined) return undefined;
     return nodeNames.size === 0 ? { status: CONFLICT } : { nodeNames };
   },

@@ -24,7 +24,7 @@ export function matchesRequiredAffinity({ spec }: Pod, node: Labelled): boolean 
 
 /** Any term is enough. */
 export function matchesNodeSelector(selector: NodeSelector, node: Labelled): boolean {
-  return selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+  return (selector.nodeSelectorTerms ?? []).some((term) => matchesTerm(term, node));
 }
 
 /** An empty term matches nothing. */

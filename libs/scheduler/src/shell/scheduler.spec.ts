@@ -115,6 +115,37 @@ describe("the scheduler", () => {
     expect(nodeOf("theirs")).toBe("");
   });
 
+  it("stumbles over no list that is null, as required ones without contents are written", async () => {
+    const hollow = {
+      containers: null,
+      initContainers: null,
+      tolerations: null,
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: null },
+        },
+      },
+    };
+    const { containers, initContainers, tolerations } = hollow;
+    // What no type allows, and what a server may send.
+    const seed = (each: object) => model.seed(pods, each as Pod);
+    await model.create(nodes, {
+      ...node("node1"),
+      spec: { taints: null, podCIDRs: null },
+      status: { ...node("node1").status, images: [{ names: null }], conditions: null },
+    } as unknown as Node);
+    seed(pod("bound", {}, { containers, initContainers, tolerations, nodeName: "node1" }));
+    seed(pod("hollow", {}, { containers, initContainers, tolerations, volumes: null }));
+    seed(pod("nowhere", {}, hollow));
+    await model.create(pods, pod("sound", { cpu: "1" }));
+    await settled();
+    expect(nodeOf("hollow")).toBe("node1");
+    expect(nodeOf("sound")).toBe("node1");
+    expect(told("nowhere")).toMatchObject([
+      { reason: "FailedScheduling", note: expect.stringContaining("affinity/selector") },
+    ]);
+  });
+
   it("never fills a node beyond what it has, while bindings are under way", async () => {
     await model.create(nodes, node("node1", { cpu: "1" }));
     await model.create(nodes, node("node2", { cpu: "1" }));

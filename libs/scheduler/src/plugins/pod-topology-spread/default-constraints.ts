@@ -59,10 +59,10 @@ export function defaultSelector(
       );
       break;
     case "apps/v1/ReplicaSet":
-      own = workloads.replicaSet(namespace, owner?.name ?? "")?.spec?.selector;
+      own = workloads.replicaSet(namespace, owner?.name ?? "")?.spec?.selector ?? undefined;
       break;
     case "apps/v1/StatefulSet":
-      own = workloads.statefulSet(namespace, owner?.name ?? "")?.spec?.selector;
+      own = workloads.statefulSet(namespace, owner?.name ?? "")?.spec?.selector ?? undefined;
       break;
   }
   if (own === undefined) {
