@@ -34,10 +34,11 @@ const PATIENCE_MS = 30_000;
 /** Rejects with SpdyRefusedError, or with what kept the server from being reached. */
 export function dialSpdy({ url, protocols, signal }: DialSpdyInput): Promise<DialedSpdy> {
   return new Promise((resolve, reject) => {
+    // Never a shared connection: it becomes the stream's own.
+    const connection = RuntimeSocket.connect(new URL(url));
     const request = httpRequest(url, {
       method: "POST",
-      // Never a shared connection: it becomes the stream's own.
-      createConnection: () => RuntimeSocket.connect(new URL(url)),
+      createConnection: () => connection,
       signal,
       headers: {
         connection: "Upgrade",
@@ -52,10 +53,9 @@ export function dialSpdy({ url, protocols, signal }: DialSpdyInput): Promise<Dia
       resolve({ socket, head, protocol });
     });
     request.once("response", (response) => {
-      readAnswer(response).then(
-        (body) => reject(new SpdyRefusedError(response.statusCode ?? 502, body)),
-        reject,
-      );
+      readAnswer(response)
+        .then((body) => reject(new SpdyRefusedError(response.statusCode ?? 502, body)), reject)
+        .finally(() => connection.destroy());
     });
     request.setTimeout(PATIENCE_MS, () => {
       request.destroy(new Error("the runtime does not answer"));
