@@ -68,7 +68,7 @@ export class AttemptRunner {
   }
 
   attempt(queued: QueuedPod): void {
-    const { cluster, clock, random, metrics, indexes, percentageOfNodesToScore } = this.#options;
+    const { cluster, clock } = this.#options;
     const { info } = queued;
     const framework = this.#options.framework(info.schedulerName);
     if (framework === undefined || cluster.hasPod(info.uid)) return;
@@ -78,6 +78,19 @@ export class AttemptRunner {
       return;
     }
     const startedMs = clock.monotonicMs();
+    try {
+      this.#findNode(queued, framework, startedMs);
+    } catch (error) {
+      // One pod that a plugin cannot cope with must not keep all others from being scheduled.
+      cluster.forget(info.uid);
+      this.#fail(queued, profile, errorStatus(error), startedMs);
+    }
+  }
+
+  #findNode(queued: QueuedPod, framework: Framework, startedMs: number): void {
+    const { cluster, clock, random, metrics, indexes, percentageOfNodesToScore } = this.#options;
+    const { info } = queued;
+    const { profile } = framework;
     const kept = indexes.get(profile);
     const result = schedule(info, {
       cluster,

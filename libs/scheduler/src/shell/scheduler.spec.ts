@@ -146,6 +146,27 @@ describe("the scheduler", () => {
     ]);
   });
 
+  it("goes on with other pods when a plugin throws over one, and tries that one again", async () => {
+    await model.create(nodes, node("node1"));
+    const constraint = {
+      maxSkew: 1,
+      topologyKey: "kubernetes.io/hostname",
+      whenUnsatisfiable: "DoNotSchedule",
+      labelSelector: { matchExpressions: [{ key: "app", operator: "Nonsense" }] },
+    };
+    await model.create(pods, pod("poison", {}, { topologySpreadConstraints: [constraint] }));
+    await model.create(pods, pod("sound"));
+    await settled();
+    expect(nodeOf("sound")).toBe("node1");
+    expect(told("poison")).toMatchObject([{ reason: "FailedScheduling" }]);
+    expect(model.peek(pods, "default", "poison")?.status?.conditions).toMatchObject([
+      { type: "PodScheduled", status: "False", reason: "SchedulerError" },
+    ]);
+    await clock.advance(5_000);
+    await settled();
+    expect(told("poison")).toHaveLength(2);
+  });
+
   it("never fills a node beyond what it has, while bindings are under way", async () => {
     await model.create(nodes, node("node1", { cpu: "1" }));
     await model.create(nodes, node("node2", { cpu: "1" }));
