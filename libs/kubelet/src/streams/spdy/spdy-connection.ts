@@ -43,6 +43,8 @@ export class SpdyConnection implements SpdyStreamOwner {
   #nextId = 1;
   #lastPeerId = 0;
   #isClosed = false;
+  /** All streams wait for the one connection. */
+  #drained: Promise<void> | undefined;
 
   constructor(options: SpdyConnectionOptions) {
     this.#options = options;
@@ -101,15 +103,17 @@ export class SpdyConnection implements SpdyStreamOwner {
   #write(bytes: Buffer): Promise<void> {
     const { socket } = this.#options;
     if (this.#isClosed || !socket.writable || socket.write(bytes)) return Promise.resolve();
-    return new Promise((resolve) => {
+    this.#drained ??= new Promise((resolve) => {
       const done = () => {
         socket.off("drain", done);
         socket.off("close", done);
+        this.#drained = undefined;
         resolve();
       };
       socket.once("drain", done);
       socket.once("close", done);
     });
+    return this.#drained;
   }
 
   async #readForever(): Promise<void> {
