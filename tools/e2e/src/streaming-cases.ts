@@ -120,8 +120,8 @@ export const cases: Readonly<Record<string, StreamingCase>> = {
   },
 
   async "debug -i reaches an ephemeral container, which sees its target"({ shell, id }) {
-    // The program reads before it says anything and stays a moment, so that attaching cannot come too late nor its end
-    // too early; and the end of the client's input would end the attachment.
+    // The program reads before it says anything, so that attaching cannot come too late. It answers after a moment, since
+    // containerd passes input on before it takes the output; and the end of the client's input would end the attachment.
     const { stdout } = await shell(
       `k debug -q debugged -c eph-${id} --image=busybox:1.35 --target=main -i -- sh -c 'read word; sleep 0.3; echo $word; ps; sleep 0.3' < <(exec 2>/dev/null; echo hello; sleep 30)`,
     );
