@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { request } from "node:https";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
 import { HealthChecks } from "./health-checks.ts";
@@ -109,4 +112,43 @@ test("a failed listen fails the start", async () => {
   });
   await expect(second.start()).rejects.toMatchObject({ code: "EADDRINUSE" });
   await second.stop();
+});
+
+test("a client that asks for another protocol and breaks off harms nobody", async () => {
+  const options = {
+    address: "127.0.0.1",
+    port: 0,
+    logger: silentLogger,
+    health: new HealthChecks({ clock: systemClock }),
+    metrics: new Metrics(),
+    access: "open",
+  } as const;
+  const upgraded: Duplex[] = [];
+  const plain = new ServiceServer(options);
+  const upgrading = new ServiceServer({
+    ...options,
+    upgrade: (_, socket) => {
+      upgraded.push(socket);
+      socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    },
+  });
+  for (const each of [plain, upgrading]) {
+    await each.start();
+    const ask = async () => {
+      const socket = connect({ port: each.port, host: "127.0.0.1", allowHalfOpen: true });
+      socket.write(
+        "GET /healthz HTTP/1.1\r\nHost: thing\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n",
+      );
+      const [answer] = await once(socket, "data");
+      return { socket, status: String(answer).split(" ")[1] };
+    };
+    const { socket, status } = await ask();
+    expect(status).toBe(each === plain ? "200" : "101");
+    socket.resetAndDestroy();
+    if (each === upgrading) await expect.poll(() => upgraded[0]?.destroyed).toBe(true);
+    // One that stays does not keep the server from stopping.
+    const { socket: other } = await ask();
+    await each.stop();
+    other.destroy();
+  }
 });

@@ -91,14 +91,15 @@ export class ServiceServer implements Runnable {
     this.#server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       this.#serve(request, response).catch((error: unknown) => this.#fail(response, error));
     });
+    const { upgrade } = options;
+    // Without a listener the wish is ignored and the request is one like any other.
+    if (upgrade === undefined) return;
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (options.upgrade === undefined) {
-        socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-        return;
-      }
       this.#upgraded.add(socket);
+      // The server has let go of it: nobody else would hear that it broke, and the process would end.
+      socket.on("error", () => socket.destroy());
       socket.once("close", () => this.#upgraded.delete(socket));
-      options.upgrade(request, socket, head);
+      upgrade(request, socket, head);
     });
   }
 
