@@ -3,20 +3,21 @@ import type { CachedEvent } from "./cached-event.ts";
 
 /** The newest events of a resource, bounded by number and by bytes. */
 export class EventRing {
-  readonly #eventsMax: number;
-  readonly #bytesMax: number;
+  readonly eventsMax: number;
+  readonly bytesMax: number;
   #events: CachedEvent[] = [];
   #head = 0;
   #bytes = 0;
   #start: Revision;
+  #isFull = false;
 
   constructor(options: {
     readonly eventsMax: number;
     readonly bytesMax: number;
     readonly start: Revision;
   }) {
-    this.#eventsMax = options.eventsMax;
-    this.#bytesMax = options.bytesMax;
+    this.eventsMax = options.eventsMax;
+    this.bytesMax = options.bytesMax;
     this.#start = options.start;
   }
 
@@ -25,15 +26,34 @@ export class EventRing {
     return this.#start;
   }
 
+  /** Whether something had to go: then it can reach back no further. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   push(event: CachedEvent): void {
     this.#events.push(event);
     this.#bytes += event.size;
-    while (this.#events.length - this.#head > this.#eventsMax || this.#bytes > this.#bytesMax) {
+    this.#trim();
+  }
+
+  /** What happened before: every event behind `from` up to where the ring began. */
+  prepend(events: readonly CachedEvent[], from: Revision): void {
+    this.#events = [...events, ...this.#events.slice(this.#head)];
+    this.#head = 0;
+    this.#start = from;
+    for (const { size } of events) this.#bytes += size;
+    this.#trim();
+  }
+
+  #trim(): void {
+    while (this.#events.length - this.#head > this.eventsMax || this.#bytes > this.bytesMax) {
       const oldest = this.#events[this.#head];
       if (oldest === undefined) break;
       this.#head += 1;
       this.#bytes -= oldest.size;
       this.#start = oldest.revision;
+      this.#isFull = true;
     }
     if (this.#head > 1_024 && this.#head * 2 > this.#events.length) {
       this.#events = this.#events.slice(this.#head);

@@ -10,6 +10,7 @@ import { listPage } from "./list-page.ts";
 import { replayLog } from "./log-replay.ts";
 import type { ResourceState } from "./resource-state.ts";
 import type { RevisionGate } from "./revision-gate.ts";
+import { RingHistory } from "./ring-history.ts";
 import type {
   Entry,
   Freshness,
@@ -45,9 +46,12 @@ export class CachedResource implements ResourceCache {
   #state: ResourceState;
   #watchers: WatcherTable;
   #pending: CachedEvent[] = [];
+  readonly #history: RingHistory;
 
   constructor(options: ResourceCacheOptions) {
     this.#options = options;
+    const { storage, of, budget } = options;
+    this.#history = new RingHistory({ storage, of, budget, state: () => this.#state });
     this.#state = options.makeState();
     this.#watchers = this.#newTable();
   }
@@ -139,11 +143,7 @@ export class CachedResource implements ResourceCache {
       return this.#watchCurrent(request, sink);
     }
     if (!this.#options.isReady()) throw notReady();
-    const passes = this.#predicate(request.selection);
-    if (from.after >= this.#state.ring.start) {
-      const events = viewsOf(this.#state.ring.after(from.after), request.selection, passes);
-      return this.#open(request, sink, { first: events.values(), after: from.after });
-    }
+    if (from.after >= this.#state.ring.start) return this.#watchRing(request, sink, from.after);
     return this.#watchOld(request, sink, from.after);
   }
 
@@ -239,11 +239,18 @@ export class CachedResource implements ResourceCache {
     return this.#open(request, sink, { first: first(), after: revision });
   }
 
-  /** Behind a revision that the ring has forgotten. */
+  #watchRing(request: WatchRequest, sink: WatchSink, after: Revision): WatchHandle {
+    const passes = this.#predicate(request.selection);
+    const events = viewsOf(this.#state.ring.after(after), request.selection, passes);
+    return this.#open(request, sink, { first: events.values(), after });
+  }
+
+  /** Behind a revision that the ring has forgotten, or never knew: it begins when this replica did. */
   async #watchOld(request: WatchRequest, sink: WatchSink, after: Revision): Promise<WatchHandle> {
     const { storage, of, budget } = this.#options;
     const { selection } = request;
     try {
+      if (await this.#history.reach(after)) return this.#watchRing(request, sink, after);
       const replay = await replayLog({
         storage,
         of,
