@@ -192,13 +192,19 @@ const HEALTHY_POLL_MS = 100;
 /** Resolves when the component is well; rejects with what it says after a minute. */
 export async function waitForHealth(
   name: string,
-  context: HealthContext & { readonly signal: AbortSignal },
+  context: HealthContext & {
+    readonly signal: AbortSignal;
+    /** Why waiting is of no use, once that is known. */
+    readonly hopeless: () => string | undefined;
+  },
 ): Promise<void> {
-  const { clock, signal } = context;
+  const { clock, signal, hopeless } = context;
   const deadlineMs = clock.monotonicMs() + HEALTHY_TIMEOUT_MS;
   for (;;) {
     const { health } = await componentHealth(name, context);
     if (health === "ok") return;
+    const why = hopeless();
+    if (why !== undefined) throw new Error(`${name} ends again and again (${why})`);
     if (clock.monotonicMs() > deadlineMs) {
       throw new Error(
         `${name} is not well ${HEALTHY_TIMEOUT_MS / 1000} s after its start: ${health}`,

@@ -38,6 +38,13 @@ describe("doctor", () => {
   it("finds nothing wrong with a machine that has everything", () => {
     expect(diagnose(good).every(({ result }) => result === "ok")).toBe(true);
   });
+  it("says where nothing can be written", () => {
+    const stateProblem = "the file system is read-only";
+    expect(find({ ...good, stateProblem }, "state folder")).toMatchObject({
+      result: "problem",
+      detail: "/var/lib/kubets: the file system is read-only",
+    });
+  });
   it("names the packages to install, each once", () => {
     expect(find(lacking("containerd", "ctr", "nft"), "real containers")).toMatchObject({
       result: "limit",

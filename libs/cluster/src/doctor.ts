@@ -1,9 +1,10 @@
 /** `kubets doctor`: what this machine has for a cluster, what it lacks, and what to do about it. */
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { freemem } from "node:os";
 import { dirname } from "node:path";
 import { type Environment, findProgram, inspectMachine, type Machine } from "./machine.ts";
 import { baseFolders } from "./paths.ts";
+import { plainReason } from "./plain-message.ts";
 import { listClusters } from "./spec-store.ts";
 
 export interface Finding {
@@ -25,6 +26,8 @@ export interface Examined {
   readonly freeMemoryBytes: number;
   readonly freeDiskBytes: number;
   readonly stateFolder: string;
+  /** Why nothing can be written there; undefined when it can. */
+  readonly stateProblem?: string;
   readonly openFilesMax: number;
   readonly bundlesMissing: readonly string[];
   readonly clusters: number;
@@ -49,6 +52,7 @@ export async function examineMachine(
     freeMemoryBytes: availableMemory(),
     freeDiskBytes: freeDisk(base.state),
     stateFolder: base.state,
+    ...stateProblem(base.state),
     openFilesMax: Number(
       /^Max open files\s+\d+\s+(\d+)/m.exec(readOr("/proc/self/limits"))?.[1] ??
         Number.MAX_SAFE_INTEGER,
@@ -112,6 +116,16 @@ export function diagnose(examined: Examined): Finding[] {
           detail: `not built: ${examined.bundlesMissing.join(", ")}`,
           remedy: "npm run up builds what is missing",
         },
+    ...(examined.stateProblem === undefined
+      ? []
+      : [
+          {
+            check: "state folder",
+            result: "problem",
+            detail: `${examined.stateFolder}: ${examined.stateProblem}`,
+            remedy: "let this user write there",
+          } as const,
+        ]),
     containers,
     ...(machine.missingForContainers.length === 0 ? kernelFindings(examined) : []),
     installed(
@@ -238,6 +252,17 @@ function readOr(file: string): string {
 function availableMemory(): number {
   const [, kilobytes] = /^MemAvailable:\s+(\d+) kB$/m.exec(readOr("/proc/meminfo")) ?? [];
   return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+}
+
+/** The folder itself or, where there is none yet, the first that is there. */
+function stateProblem(folder: string): { readonly stateProblem?: string } {
+  if (!existsSync(folder) && folder !== dirname(folder)) return stateProblem(dirname(folder));
+  try {
+    accessSync(folder, constants.W_OK);
+    return {};
+  } catch (error) {
+    return { stateProblem: plainReason(error) };
+  }
 }
 
 function freeDisk(folder: string): number {

@@ -66,7 +66,7 @@ export function chooseRuntime(
   if (missing.length === 0) return { runtime: "containerd", note: "" };
   if (wanted === "containerd") {
     throw new Error(
-      `--runtime containerd needs ${missing.join(", ")}, which this machine lacks; use --runtime simulated, or install it and try again`,
+      `--runtime containerd needs what is missing here: ${missing.join(", ")}; \`doctor\` says what to do, and --runtime simulated needs none of it`,
     );
   }
   return {

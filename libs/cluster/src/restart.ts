@@ -2,7 +2,8 @@
 import { type Clock, sleep } from "@kubets/service";
 import type { CommandContext } from "./command-context.ts";
 import { SUPERVISOR } from "./components.ts";
-import { callSupervisor, type SupervisorStatus } from "./control.ts";
+import { callSupervisor, SupervisorError, type SupervisorStatus } from "./control.ts";
+import { lastWords } from "./log-hint.ts";
 import { type ClusterHandle, clusterStatus, findCluster } from "./status.ts";
 
 export interface RestartOptions {
@@ -38,7 +39,8 @@ export async function restartComponents(
       if (name === SUPERVISOR) await waitForAnother(pidOfSupervisor(status), handle, clock);
     } catch (error) {
       progress.failed(`Restarting ${name}`);
-      throw error;
+      if (!(error instanceof SupervisorError)) throw error;
+      throw new Error(`${error.message}${lastWords(handle.paths, name)}`, { cause: error });
     }
     progress.done(`Restarted ${name}`);
   }

@@ -2,8 +2,10 @@
  * The specs of the machine's clusters on disk, and the lock under which a new one takes its place in the pool of
  * networks.
  */
+import { randomBytes } from "node:crypto";
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -94,21 +96,19 @@ export async function withMachineLock<T>(
 ): Promise<T> {
   mkdirSync(base.state, { recursive: true });
   const file = join(base.state, ".lock");
-  const own: ProcessRecord = {
-    name: "lock",
-    pid: process.pid,
-    startTime: startTimeOf(process.pid) ?? "",
-  };
-  for (let attempt = 0; ; attempt++) {
-    try {
-      writeFileSync(file, JSON.stringify(own), { flag: "wx" });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  const { pid } = process;
+  const own: ProcessRecord = { name: "lock", pid, startTime: startTimeOf(pid) ?? "" };
+  // Made whole under another name: a lock that could not be written, or not yet, would name no holder.
+  const mine = `${file}.${pid}-${randomBytes(4).toString("hex")}`;
+  try {
+    writeFileSync(mine, JSON.stringify(own));
+    for (let attempt = 0; !isLinked(mine, file); attempt++) {
       if (!holderRuns(file)) rmSync(file, { force: true });
       else if (attempt >= LOCK_ATTEMPTS_MAX) throw new Error(`another command holds ${file}`);
       else await sleep(clock, LOCK_WAIT_MS);
     }
+  } finally {
+    rmSync(mine, { force: true });
   }
   try {
     return await task();
@@ -117,12 +117,23 @@ export async function withMachineLock<T>(
   }
 }
 
+/** False when the other name is taken. */
+function isLinked(file: string, name: string): boolean {
+  try {
+    linkSync(file, name);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
 function holderRuns(file: string): boolean {
   try {
     return isRunning(JSON.parse(readFileSync(file, "utf8")) as ProcessRecord);
   } catch {
-    // Gone, or half written by a holder that is about to finish writing: the caller looks again.
-    return existsSync(file) && readFileSync(file, "utf8") === "";
+    // Gone, or of no holder: the caller looks again.
+    return false;
   }
 }
 

@@ -41,6 +41,8 @@ describe("a supervised process", () => {
     await clock.advance(200);
     await until("waiting");
     expect(process_.state).toMatchObject({ restarts: 3 });
+    expect(process_.whyHopeless()).toBe("exit code 0");
+    expect(process_.whyHopeless(1)).toBeUndefined();
     await process_.stop();
     expect(clock.pending).toBe(0);
     expect(readFileSync(logFile, "utf8")).toBe("ran\nran\nran\n");

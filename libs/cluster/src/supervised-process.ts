@@ -36,6 +36,8 @@ export type ProcessState =
 
 const RESTART_DELAY_MIN_MS = 200;
 const RESTART_DELAY_MAX_MS = 10_000;
+/** Less than three seconds after the first start, by the delays between restarts. */
+const HOPELESS_ENDS = 3;
 /** A run this long counts as a success: the next restart waits the least time again. */
 const HEALTHY_RUN_MS = 30_000;
 
@@ -62,6 +64,11 @@ export class SupervisedProcess {
 
   get state(): ProcessState {
     return this.#state;
+  }
+
+  /** How often it has ended by itself. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   record(): ProcessRecord | undefined {
@@ -112,6 +119,13 @@ export class SupervisedProcess {
       },
       (error: unknown) => this.#logger.error("cannot follow a component", { error }),
     );
+  }
+
+  /** How it ended last, when it has ended several times since it had `endsBefore` and waits for its next try. */
+  whyHopeless(endsBefore = 0): string | undefined {
+    const { state } = this;
+    if (state.state !== "waiting" || state.restarts - endsBefore < HOPELESS_ENDS) return undefined;
+    return state.lastExit;
   }
 
   /** Resolves when it has ended; kills it when it does not end in time. */

@@ -35,7 +35,7 @@ import { createControlServer, type SupervisorStatus } from "./control.ts";
 import { ensureDnsAddon } from "./dns-addon.ts";
 import { KeptPostgres } from "./kept-postgres.ts";
 import { LeftBehind } from "./left-behind.ts";
-import { watchLiveness } from "./liveness.ts";
+import { LivenessWatches } from "./liveness-watches.ts";
 import { writeNatsConfig } from "./nats-config.ts";
 import type { ClusterPaths } from "./paths.ts";
 import { certificateRequests, writePki } from "./pki.ts";
@@ -54,8 +54,6 @@ export interface SupervisorOptions {
 }
 
 const APISERVER_TIMEOUT_MS = 30_000;
-/** Less than three seconds apart from the first start, by the delays between restarts. */
-const HOPELESS_RESTARTS = 3;
 const CONTAINERD_TIMEOUT_MS = 20_000;
 const CONTAINERD_STOP_MS = 5_000;
 /** For the answer to whoever asked for the end of this process. */
@@ -73,7 +71,7 @@ export class Supervisor {
   #up = false;
   #running: Promise<void> = Promise.resolve();
   #postgres: KeptPostgres | undefined;
-  readonly #endLiveness = new Map<string, () => void>();
+  readonly #watches: LivenessWatches;
   #control: Server | undefined;
   #stopped: Promise<void> | undefined;
   #endRoutes: (() => Promise<void>) | undefined;
@@ -82,6 +80,11 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#nodes = new ClusterNodes({ ...options, onChange: () => this.#record() });
+    this.#watches = new LivenessWatches({
+      ...options,
+      probe: (name) =>
+        probeOf(name, { ...this.#options, postgresPort: () => this.#postgres?.port }),
+    });
   }
 
   /** Opens the control socket: from here on there is no other supervisor of this cluster. */
@@ -202,7 +205,7 @@ export class Supervisor {
     const postgres = new KeptPostgres({ dataDir, logger, clock, signal, onChange, restarts });
     this.#postgres = postgres;
     await postgres.start();
-    this.#watch(POSTGRES, (why) => postgres.kill(why));
+    this.#watches.begin(POSTGRES, (why) => postgres.kill(why));
   }
 
   /** The bridge first, then every node at once. */
@@ -247,9 +250,8 @@ export class Supervisor {
   #whyApiserversEnd(): string | undefined {
     const ends = this.#processes
       .filter(({ spec }) => partsOf(spec.name).kind === "apiserver")
-      .map(({ state }) => (state.state === "waiting" ? state : undefined));
-    const isHopeless = ends.every((end) => (end?.restarts ?? 0) >= HOPELESS_RESTARTS);
-    return isHopeless ? ends[0]?.lastExit : undefined;
+      .map((child) => child.whyHopeless());
+    return ends.every((end) => end !== undefined) ? ends[0] : undefined;
   }
 
   async #startClients(): Promise<void> {
@@ -313,7 +315,7 @@ export class Supervisor {
     const own = this.#processes.filter((child) => child.spec.name.endsWith(` ${node.name}`));
     const isRuntime = ({ spec: { name } }: SupervisedProcess) =>
       partsOf(name).kind === "containerd";
-    for (const child of own) this.#unwatch(child.spec.name);
+    for (const child of own) this.#watches.end(child.spec.name);
     await Promise.all(own.filter((child) => !isRuntime(child)).map((child) => child.stop()));
     await this.#nodes.endContainers(spec, node.name);
     await Promise.all(own.filter(isRuntime).map((child) => child.stop()));
@@ -336,34 +338,19 @@ export class Supervisor {
     const left = this.#left.take(command.name);
     if (left === undefined) child.start();
     else child.adopt(left);
-    this.#watch(command.name, (why) => child.kill(why));
-  }
-
-  /** Ends a component that runs but does not answer; what started it starts it again. */
-  #watch(name: string, kill: (why: string) => void): void {
-    const { spec, paths, clock, logger } = this.#options;
-    const probe = probeOf(name, { spec, paths, clock, postgresPort: () => this.#postgres?.port });
-    if (probe === undefined) return;
-    const onSilent = (why: string) => {
-      logger.error("a component is silent and is killed", { component: name, why });
-      kill(`killed: ${why}`);
-    };
-    this.#endLiveness.set(name, watchLiveness({ probe, clock, onSilent }));
-  }
-
-  #unwatch(name: string): void {
-    this.#endLiveness.get(name)?.();
-    this.#endLiveness.delete(name);
+    this.#watches.begin(command.name, (why) => child.kill(why));
   }
 
   /** Ends it in order, starts what its program is now, and resolves when it is well. */
   async #restart(name: string): Promise<void> {
     const { spec, paths, clock } = this.#options;
     const child = this.#processes.find((each) => each.spec.name === name);
+    const endsBefore = child?.restarts ?? 0;
     if (name === POSTGRES && this.#postgres !== undefined) await this.#postgres.restart();
     else if (child !== undefined) await child.restart();
     else throw new Error(`there is no component "${name}"`);
-    await waitForHealth(name, { spec, paths, clock, signal: this.#abort.signal });
+    const hopeless = () => (child === undefined ? undefined : child.whyHopeless(endsBefore));
+    await waitForHealth(name, { spec, paths, clock, signal: this.#abort.signal, hopeless });
   }
 
   /** Ends this process alone; the guard starts what the program is now, which takes over what runs. */
@@ -385,7 +372,7 @@ export class Supervisor {
     await this.#running.catch(() => {
       // Whoever called run is told.
     });
-    for (const name of [...this.#endLiveness.keys()]) this.#unwatch(name);
+    this.#watches.end();
     const stopNamed = (prefix: string) =>
       Promise.all(
         this.#processes

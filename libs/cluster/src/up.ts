@@ -21,7 +21,7 @@ import { decideSpec, keptSettings } from "./decide-spec.ts";
 import { down } from "./down.ts";
 import { assertKubeconfig, changeKubeconfig, kubeconfigFile, withEntry } from "./kubeconfig.ts";
 import { ensureKubectl } from "./kubectl.ts";
-import { logHint } from "./log-hint.ts";
+import { lastWords, logHint } from "./log-hint.ts";
 import { inspectMachine } from "./machine.ts";
 import { changeRunningNodes } from "./nodes.ts";
 import { baseFolders, type ClusterPaths, clusterPaths } from "./paths.ts";
@@ -69,8 +69,8 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   const base = baseFolders(environment, process.getuid?.() ?? 0);
   const paths = clusterPaths(base, options.name);
   const machine = await inspectMachine(environment);
-  const running =
-    (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
+  const found = await statusOf(paths);
+  const running = found !== undefined && !hasFailed(found);
   const { known, spec } = await decideSpec(options, context, base, machine, running);
   const size = `${spec.runtime} runtime, ${spec.nodes.length} node${spec.nodes.length === 1 ? "" : "s"}`;
   for (const text of known === undefined ? [] : keptSettings(known, options)) progress.note(text);
@@ -92,8 +92,9 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
 
   async function bringUp(): Promise<UpResult> {
     // It may have been started by another `up` meanwhile.
-    if (!running && !(await answers(paths))) {
-      // What a supervisor that was killed left running would be in the way.
+    const supervised = await statusOf(paths);
+    if (supervised === undefined || hasFailed(supervised)) {
+      // What a supervisor that was killed left running would be in the way, and so would what did not come up.
       if (existsSync(paths.processes)) await stopEverything(paths, spec, context);
       await startSupervisor(spec, paths, context);
     }
@@ -171,7 +172,7 @@ async function startSupervisor(
   });
   const deadlineMs = clock.monotonicMs() + SUPERVISOR_WAIT_MS;
   // Of two that are started at once one steps back, and the other answers.
-  while (!(await answers(paths))) {
+  while ((await statusOf(paths)) === undefined) {
     if (ended !== undefined || clock.monotonicMs() > deadlineMs) {
       throw new Error(
         `the supervisor did not start (${ended ?? "no answer"}):\n${logHint(readFileSync(logFile, "utf8"))}`,
@@ -183,9 +184,13 @@ async function startSupervisor(
   child.unref();
 }
 
-async function answers(paths: ClusterPaths): Promise<boolean> {
-  return (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
+async function statusOf({ controlSocket }: ClusterPaths): Promise<SupervisorStatus | undefined> {
+  const answer = await callSupervisor(controlSocket, "GET", "/status", 5_000);
+  return answer === undefined ? undefined : (JSON.parse(answer) as SupervisorStatus);
 }
+
+/** It did not come up and never will: it is there to be looked at. */
+const hasFailed = ({ steps }: SupervisorStatus) => steps.some(({ state }) => state === "failed");
 
 /** Shows each step as it runs, until the cluster is up; throws when one fails. */
 async function showSteps(
@@ -215,7 +220,7 @@ async function showSteps(
       if (step.state === "done") progress.done(step.text);
       else {
         progress.failed(step.text);
-        throw new Error(`${step.detail}${apiserverHint(paths)}`);
+        throw new Error(`${step.detail}${apiserverWords(paths)}`);
       }
     }
   };
@@ -236,29 +241,22 @@ async function failingComponents(
   paths: ClusterPaths,
   { clock, progress }: CommandContext,
 ): Promise<string[]> {
-  const answer = await callSupervisor(paths.controlSocket, "GET", "/status", 5_000);
-  if (answer === undefined) return [];
   const failing: string[] = [];
-  for (const { name, process: running } of (JSON.parse(answer) as SupervisorStatus).components) {
+  for (const { name, process: running } of (await statusOf(paths))?.components ?? []) {
     if (running.state === "stopped" || running.restarts === 0) continue;
     // Between two ends it may just run.
     const isWell =
       running.state === "running" &&
       (await componentHealth(name, { spec, paths, clock })).health === "ok";
     if (isWell) continue;
-    const file = join(paths.logs, `${name.replaceAll(" ", "-")}.log`);
-    const words = existsSync(file) ? `\n${logHint(readFileSync(file, "utf8"))}` : "";
-    progress.failed(`${name} does not stay up; its last words:${words}`);
+    progress.failed(`${name} does not stay up${lastWords(paths, name)}`);
     failing.push(name);
   }
   return failing;
 }
 
-function apiserverHint(paths: ClusterPaths): string {
-  const names = ["apiserver.log", "apiserver-1.log"].map((name) => join(paths.logs, name));
-  const file = names.find((name) => existsSync(name));
-  if (file === undefined) return "";
-  return `\nThe apiserver's last words:\n${logHint(readFileSync(file, "utf8"))}`;
+function apiserverWords(paths: ClusterPaths): string {
+  return lastWords(paths, "apiserver") || lastWords(paths, "apiserver 1");
 }
 
 export async function writeKubeconfig(

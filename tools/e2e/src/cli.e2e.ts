@@ -124,7 +124,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     );
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /✓ Restarted supervisor.*\n ✓ Restarted apiserver.*\n ✓ Restarted scheduler/,
+      /✓ Restarted supervisor[\s\S]*✓ Restarted apiserver[\s\S]*✓ Restarted scheduler/,
     );
     expect(JSON.parse(stdout)).toEqual({ name: NAME, restarted });
     const after = await status();
@@ -214,7 +214,8 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
         env: environment(),
       });
       expect(stdout.split("\n")).toHaveLength(2);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stderr).not.toMatch(/EPIPE|✗|\n\s+at /);
+      expect(code).toBe(0);
     },
   );
 
