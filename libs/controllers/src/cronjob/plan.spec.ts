@@ -67,6 +67,11 @@ describe("what a CronJob starts", () => {
       ["JobAlreadyActive"],
     ],
     ["not by an unknown zone", cronJob({ timeZone: "Mars/Base" }), ["UnknownTimeZone"]],
+    [
+      "not by an unknown zone, which it tells even while it is suspended",
+      cronJob({ timeZone: "Mars/Base", suspend: true }),
+      ["UnknownTimeZone"],
+    ],
     ["not by an unknown schedule", cronJob({ schedule: "often" }), ["UnparseableSchedule"]],
   ])("%s", (_, of, expected) => {
     expect(plan(of).start).toBeUndefined();

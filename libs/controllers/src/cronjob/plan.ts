@@ -9,7 +9,7 @@ import type { ObjectReference } from "@kubets/api/core/v1";
 import { messageOf } from "../pod-control/pod-writer.ts";
 import { missedTimes } from "./missed-times.ts";
 import { parseSchedule, type Schedule, ScheduleError } from "./schedule.ts";
-import { timeZone } from "./time-zone.ts";
+import { type TimeZone, timeZone } from "./time-zone.ts";
 
 const SCHEDULED_ANNOTATION = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 /** Upstream's nextScheduleDelta: after the moment, not just before it. */
@@ -50,7 +50,7 @@ export function planCronJob(input: CronInput): CronPlan {
   const status = observed(input, events);
   const { cronJob } = input;
   let decision: Decision = { replace: [], start: undefined, afterMs: undefined };
-  if (cronJob.metadata.deletionTimestamp === undefined && cronJob.spec?.suspend !== true) {
+  if (cronJob.metadata.deletionTimestamp === undefined) {
     decision = decide({ ...input, cronJob: { ...cronJob, status } }, events);
   }
   return { ...decision, events, forget: surplusHistory(input), status };
@@ -107,7 +107,9 @@ function observed({ cronJob, jobs, gone }: CronInput, events: CronEvent[]): Cron
 function decide(input: CronInput, events: CronEvent[]): Decision {
   const { cronJob, nowMs } = input;
   const nothing: Decision = { replace: [], start: undefined, afterMs: undefined };
-  const schedule = scheduleOf(input, events);
+  const zone = zoneOf(input, events);
+  if (zone === undefined || cronJob.spec?.suspend === true) return nothing;
+  const schedule = scheduleOf(cronJob, zone, events);
   if (schedule === undefined) return nothing;
   const { latestMs, isTooMany } = missedTimes(cronJob, schedule, nowMs);
   if (isTooMany) {
@@ -123,13 +125,14 @@ function decide(input: CronInput, events: CronEvent[]): Decision {
     ...nothing,
     afterMs: next === undefined ? undefined : next - nowMs + AFTER_MS,
   };
-  if (latestMs === undefined || isStarted(cronJob, latestMs)) return later;
+  if (latestMs === undefined) return later;
   const deadlineSeconds = cronJob.spec?.startingDeadlineSeconds;
   if (deadlineSeconds !== undefined && latestMs + deadlineSeconds * 1000 < nowMs) {
     const message = `Missed scheduled time to start a job: ${rfc1123(latestMs)}`;
     events.push({ type: "Warning", reason: "MissSchedule", message });
     return later;
   }
+  if (isStarted(cronJob, latestMs)) return later;
   const active = cronJob.status?.active ?? [];
   const policy = cronJob.spec?.concurrencyPolicy ?? "Allow";
   if (policy === "Forbid" && active.length > 0) {
@@ -158,14 +161,18 @@ function jobName(cronJob: string | undefined, scheduledMs: number): string {
   return `${cronJob}-${Math.floor(scheduledMs / 60_000)}`;
 }
 
-function scheduleOf({ cronJob, localZone }: CronInput, events: CronEvent[]): Schedule | undefined {
-  const { schedule = "", timeZone: zoneName } = cronJob.spec ?? {};
+function zoneOf({ cronJob, localZone }: CronInput, events: CronEvent[]): TimeZone | undefined {
+  const { timeZone: zoneName } = cronJob.spec ?? {};
   const zone = timeZone(zoneName ?? localZone);
   if (zone === undefined) {
     const message = `invalid timeZone: ${JSON.stringify(zoneName)}: unknown time zone ${zoneName}`;
     events.push({ type: "Warning", reason: "UnknownTimeZone", message });
-    return undefined;
   }
+  return zone;
+}
+
+function scheduleOf({ spec }: CronJob, zone: TimeZone, events: CronEvent[]): Schedule | undefined {
+  const { schedule = "" } = spec ?? {};
   if (schedule.includes("TZ")) {
     const message = `CRON_TZ or TZ used in schedule ${JSON.stringify(schedule)} is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details`;
     events.push({ type: "Warning", reason: "UnsupportedSchedule", message });

@@ -83,12 +83,12 @@ export const endpointsController: ControllerDefinition = {
             const isBehind =
               isStatusError(error, "Conflict") || isStatusError(error, "AlreadyExists");
             if (!isBehind) {
-              recorder.event(
-                existing ?? service,
-                "Warning",
-                existing === undefined ? "FailedToCreateEndpoint" : "FailedToUpdateEndpoint",
-                `Failed to ${existing === undefined ? "create" : "update"} endpoint for service ${key}: ${messageOf(error)}`,
-              );
+              const [reason, what] =
+                existing === undefined
+                  ? ["FailedToCreateEndpoint", "create endpoint for service"]
+                  : ["FailedToUpdateEndpoint", "update endpoint"];
+              const message = `Failed to ${what} ${key}: ${messageOf(error)}`;
+              recorder.event(wanted, "Warning", reason, message);
             }
             throw error;
           }

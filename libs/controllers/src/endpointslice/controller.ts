@@ -108,8 +108,11 @@ export const endpointSliceController = ({
         recorder.event(service, type, reason, message);
       }
       if (plan.isIncomplete) incomplete.add(key);
+      let failed = "";
       try {
-        await slices.write(key, plan, signal);
+        await slices.write(key, plan, signal, (doing) => {
+          failed = `failed to ${doing} for Service ${key}`;
+        });
       } catch (error) {
         // Whatever happened is read anew; a view that is behind makes a conflict, not a second slice.
         if (isNamespaceEnding(error)) return DONE;
@@ -118,7 +121,7 @@ export const endpointSliceController = ({
             service,
             "Warning",
             "FailedToUpdateEndpointSlices",
-            `Error updating Endpoint Slices for Service ${key}: ${messageOf(error)}`,
+            `Error updating Endpoint Slices for Service ${key}: ${failed}: ${messageOf(error)}`,
           );
         }
         throw error;

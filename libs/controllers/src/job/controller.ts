@@ -34,6 +34,7 @@ import { removeFinalizer } from "./remove-finalizer.ts";
 const WORKERS = 5;
 const CONTROLLER_NAME = "kubernetes.io/job-controller";
 const UNMET_CHECK_MS = 30_000;
+const COMPLETION_MODES: ReadonlySet<string> = new Set(["NonIndexed", "Indexed"]);
 
 /** False for Jobs that another controller looks after. */
 export function isOurs(job: Job): boolean {
@@ -199,6 +200,15 @@ export const jobController: ControllerDefinition = {
       const job = owners.store.get(key);
       if (job === undefined) return DONE;
       if (!isOurs(job) || ownWrites.isBehind(job)) return DONE;
+      if (!COMPLETION_MODES.has(job.spec?.completionMode ?? "NonIndexed")) {
+        recorder.event(
+          job,
+          "Warning",
+          "UnknownCompletionMode",
+          "Skipped Job sync because completion mode is unknown",
+        );
+        return DONE;
+      }
       if (isJobFinished(job)) {
         const { uid = "" } = job.metadata;
         await release(podInformer.store.byIndex(CONTROLLER_INDEX, uid).filter(isTracked), signal);

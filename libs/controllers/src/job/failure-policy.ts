@@ -53,13 +53,12 @@ function matchOf(rule: PodFailurePolicyRule, pod: Pod): string | undefined {
     }
     return undefined;
   }
-  for (const pattern of rule.onPodConditions ?? []) {
-    const found = pod.status?.conditions?.some(
-      ({ type, status }) => type === pattern.type && status === (pattern.status ?? "True"),
-    );
-    if (found === true) return `Pod ${name} has condition ${pattern.type}`;
-  }
-  return undefined;
+  const found = pod.status?.conditions?.find(({ type, status }) =>
+    rule.onPodConditions?.some(
+      (pattern) => pattern.type === type && (pattern.status ?? "True") === status,
+    ),
+  );
+  return found === undefined ? undefined : `Pod ${name} has condition ${found.type}`;
 }
 
 function exitCodeOf({ state }: ContainerStatus): number | undefined {

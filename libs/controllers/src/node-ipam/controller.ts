@@ -6,6 +6,7 @@
  */
 import { controllerRunnable, DONE, nodes } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
+import { nodeReference } from "../node-reference.ts";
 import { nextPodCidr, parseRange } from "./plan.ts";
 
 export interface NodeIpamOptions {
@@ -50,7 +51,7 @@ export function nodeIpamController(options: NodeIpamOptions): ControllerDefiniti
             const podCIDR = given.get(name) ?? nextPodCidr(cluster, options.nodeMaskBits, used());
             if (podCIDR === undefined) {
               recorder.event(
-                node,
+                nodeReference(node),
                 "Normal",
                 "CIDRNotAvailable",
                 `Node ${name} status is now: CIDRNotAvailable`,

@@ -7,6 +7,7 @@ import { formatTime, isStatusError } from "@kubets/api";
 import type { Node, Pod } from "@kubets/api/core/v1";
 import { controllerRunnable, DONE, leases, nodes, pods } from "@kubets/client";
 import type { ControllerDefinition } from "../controller-context.ts";
+import { nodeReference } from "../node-reference.ts";
 import { observedGeneration } from "../pod-control/observed-generation.ts";
 import {
   conditionOf,
@@ -62,7 +63,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
           heartbeats.delete(key);
           if (old !== undefined) {
             recorder.event(
-              old,
+              nodeReference(old),
               "Normal",
               "RemovingNode",
               `Node ${key} event: Removing Node ${key} from Controller`,
@@ -72,7 +73,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
         }
         if (old === undefined) {
           recorder.event(
-            current,
+            nodeReference(current),
             "Normal",
             "RegisteredNode",
             `Node ${key} event: Registered Node ${key} in Controller`,
@@ -127,7 +128,8 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
           { ...node, status: { ...node.status, conditions } },
           { signal },
         );
-        recorder.event(node, "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
+        const message = `Node ${name} status is now: NodeNotReady`;
+        recorder.event(nodeReference(node), "Normal", "NodeNotReady", message);
         return updated;
       };
 
@@ -140,12 +142,17 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
             ),
           );
         for (const pod of affected) {
-          recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready");
-          await patchNotReady(pod, signal);
+          let isThere = true;
+          try {
+            isThere = await patchNotReady(pod, signal);
+          } finally {
+            if (isThere) recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready");
+          }
         }
       };
 
-      const patchNotReady = async (pod: Pod, signal: AbortSignal): Promise<void> => {
+      /** False when it is gone. */
+      const patchNotReady = async (pod: Pod, signal: AbortSignal): Promise<boolean> => {
         const { namespace = "", name = "", uid } = pod.metadata;
         const ready = {
           type: "Ready",
@@ -163,8 +170,10 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
             },
             { signal },
           );
+          return true;
         } catch (error) {
           if (!isStatusError(error, "NotFound") && !isStatusError(error, "Conflict")) throw error;
+          return false;
         }
       };
 

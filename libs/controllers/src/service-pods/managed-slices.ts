@@ -66,8 +66,15 @@ export class ManagedSlices {
     this.#expectations.forget(key);
   }
 
-  async write(key: string, writes: SliceWrites, signal: AbortSignal): Promise<void> {
+  /** `onFailure` is told what could not be done, in upstream's words. */
+  async write(
+    key: string,
+    writes: SliceWrites,
+    signal: AbortSignal,
+    onFailure?: (doing: string) => void,
+  ): Promise<void> {
     const { client } = this.#options;
+    let doing = "create EndpointSlice";
     let toCreate = writes.create.length;
     const toDelete = new Set(writes.delete.map(({ metadata }) => metadata.uid ?? ""));
     if (toCreate + toDelete.size > 0) {
@@ -79,10 +86,12 @@ export class ManagedSlices {
         toCreate--;
       }
       for (const slice of writes.update) {
+        doing = `update ${slice.metadata.name} EndpointSlice`;
         this.#ownWrites.wrote(await client.update(endpointSlices, slice, { signal }));
       }
       for (const { metadata } of writes.delete) {
         const { namespace = "", name = "", uid = "" } = metadata;
+        doing = `delete ${name} EndpointSlice`;
         try {
           await client.delete(endpointSlices, namespace, name, { signal, preconditions: { uid } });
           toDelete.delete(uid);
@@ -90,6 +99,9 @@ export class ManagedSlices {
           if (!isStatusError(error, "NotFound") && !isStatusError(error, "Conflict")) throw error;
         }
       }
+    } catch (error) {
+      onFailure?.(doing);
+      throw error;
     } finally {
       // What was not done will not be seen.
       for (; toCreate > 0; toCreate--) this.#expectations.created(key);

@@ -14,7 +14,7 @@ import {
   objectKey,
   persistentVolumeClaims,
 } from "@kubets/client";
-import { messageOf } from "../pod-control/pod-writer.ts";
+import { isNamespaceEnding, messageOf } from "../pod-control/pod-writer.ts";
 import { claimOwners, isClaimStale } from "./claim-owners.ts";
 import { claimsOf } from "./stateful-pod.ts";
 
@@ -104,7 +104,8 @@ export class StatefulClaims {
       if (isStatusError(error, "AlreadyExists")) return;
       const message = `Create Claim ${claimName} for ${where} failed error: ${messageOf(error)}`;
       this.#recorder.event(set, "Warning", "FailedCreate", message);
-      throw error;
+      if (isNamespaceEnding(error)) throw error;
+      throw new Error(`failed to create PVC ${claimName}: ${messageOf(error)}`, { cause: error });
     }
     const message = `Create Claim ${claimName} ${where} success`;
     this.#recorder.event(set, "Normal", "SuccessfulCreate", message);
