@@ -44,6 +44,19 @@ export type BackendAnswer =
 
 const connectTimeoutMs = 30_000;
 
+/**
+ * Of a call that asks for no other protocol. A backend that switches all the same is refused: nobody would look after its
+ * connection.
+ */
+export async function backendResponse(call: BackendCall): Promise<IncomingMessage> {
+  const answer = await callBackend(call);
+  if (answer.kind === "response") return answer.response;
+  answer.socket.destroy();
+  const protocol = JSON.stringify(answer.response.headers.upgrade ?? "");
+  const message = `backend tried to switch protocol ${protocol} when "" was requested`;
+  throw new StatusError({ code: 500, reason: "", message, details: {} });
+}
+
 /** Rejects with a StatusError where the backend cannot be reached. */
 export function callBackend(call: BackendCall): Promise<BackendAnswer> {
   const { backend, method, path, headers, body, signal } = call;

@@ -38,6 +38,11 @@ beforeAll(async () => {
         case "/moved":
           response.writeHead(302, { location: "/elsewhere?x=1" }).end();
           return;
+        case "/switching":
+          request.socket.write(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n",
+          );
+          return;
         case "/broken":
           response.setHeader("content-length", "100");
           response.write("half", () => response.destroy());
@@ -91,6 +96,19 @@ test("the place itself is asked for with a slash, so that relative links stay in
   expect(answer.status).toBe(301);
   expect(answer.headers.location).toBe(`${proxy}/?method=GET`);
   expect((await client.request(proxy, { method: "POST", body: {} })).status).toBe(200);
+});
+
+test("a backend that becomes something else unasked is refused, and let go", async () => {
+  const answer = await client.request(`${proxy}/switching`);
+  expect(answer.status).toBe(500);
+  expect(answer.json.message).toBe(
+    'backend tried to switch protocol "other" when "" was requested',
+  );
+  const connections = () =>
+    new Promise((resolve, reject) =>
+      backend.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  await expect.poll(connections).toBe(0);
 });
 
 test("half an answer is not taken for a whole one", async () => {

@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { createDeflateRaw, createGunzip, createGzip, createInflateRaw } from "node:zlib";
 import type { Exchange, Headers } from "../http/exchange.ts";
-import { type Backend, callBackend, forwardableHeaders } from "./backend-request.ts";
+import { type Backend, backendResponse, forwardableHeaders } from "./backend-request.ts";
 import type { ConnectRequest } from "./connector.ts";
 import { type ProxiedPlace, rewriteLink, rewritePage } from "./rewrite-links.ts";
 
@@ -28,7 +28,7 @@ export async function proxyHttp(
     const values = exchange.headerValues(name);
     headers[name] = values.length === 1 ? values[0] : ([...values] as never);
   }
-  const { response } = await callBackend({
+  const response = await backendResponse({
     backend,
     method: exchange.method,
     path,

@@ -4,7 +4,7 @@ import { answerHeaders } from "../answer/answer-headers.ts";
 import type { UpgradeExchange } from "../http/upgrade-exchange.ts";
 import type { UpgradeRequest } from "../http/upgrade-request.ts";
 import { websocketProtocols } from "../http/websocket-token.ts";
-import { type Backend, callBackend } from "./backend-request.ts";
+import { type Backend, backendResponse } from "./backend-request.ts";
 import type { ConnectRequest } from "./connector.ts";
 import { readBounded } from "./read-bounded.ts";
 
@@ -20,8 +20,7 @@ export async function streamLog(
   begin: () => Writable = () => exchange.begin(200, answerHeaders(context, "text/plain")),
 ): Promise<void> {
   const { signal } = exchange;
-  const answer = await callBackend({ backend, method: "GET", path, headers: {}, signal });
-  const { response } = answer;
+  const response = await backendResponse({ backend, method: "GET", path, headers: {}, signal });
   const status = response.statusCode ?? 502;
   if (status !== 200) throw await backendRefusal(status, outcome, readBounded(response));
   const out = begin();
