@@ -57,6 +57,13 @@ describe("the owner graph", () => {
     graph.observe({ ...object("owner"), namespace: "elsewhere" });
     expect(graph.observe(object("child", ["owner"])).attemptToDelete).toEqual(["child"]);
   });
+  it("forgets an owner that was only named once nobody names it any more", () => {
+    const graph = new OwnerGraph();
+    graph.observe(object("child", ["owner"]));
+    graph.observe(object("child"));
+    expect(graph.get("owner")).toBeUndefined();
+    expect(graph.size).toBe(1);
+  });
   it("forgets everything when everything is gone, in any order", () => {
     const uids = ["a", "b", "c", "d", "e"];
     const edges = fc.array(fc.tuple(fc.constantFrom(...uids), fc.constantFrom(...uids)), {

@@ -75,7 +75,7 @@ export class OwnerGraph {
     const attemptToDelete = new Set<string>();
     for (const { uid } of old?.owners ?? []) {
       if (!node.owners.some((owner) => owner.uid === uid)) {
-        this.#dependents.get(uid)?.delete(node.uid);
+        this.#forgetDependent(uid, node.uid);
         // An owner that waits for its dependents may be free now.
         const owner = this.#nodes.get(uid);
         if (owner !== undefined && isDeletingDependents(owner)) attemptToDelete.add(uid);
@@ -112,15 +112,21 @@ export class OwnerGraph {
     this.#nodes.delete(uid);
     const attemptToDelete: string[] = [];
     for (const owner of node.owners) {
-      const siblings = this.#dependents.get(owner.uid);
-      siblings?.delete(uid);
-      if (siblings?.size === 0) this.#dependents.delete(owner.uid);
+      this.#forgetDependent(owner.uid, uid);
       const known = this.#nodes.get(owner.uid);
-      if (known?.virtual === true && siblings?.size === 0) this.#nodes.delete(owner.uid);
-      else if (known !== undefined && isDeletingDependents(known)) attemptToDelete.push(owner.uid);
+      if (known !== undefined && isDeletingDependents(known)) attemptToDelete.push(owner.uid);
     }
     attemptToDelete.push(...(this.#dependents.get(uid) ?? []));
     return { attemptToDelete, attemptToOrphan: [] };
+  }
+
+  /** An owner that is known only from its dependents goes with the last of them. */
+  #forgetDependent(owner: string, dependent: string): void {
+    const dependents = this.#dependents.get(owner);
+    dependents?.delete(dependent);
+    if (dependents?.size !== 0) return;
+    this.#dependents.delete(owner);
+    if (this.#nodes.get(owner)?.virtual === true) this.#nodes.delete(owner);
   }
 
   #dependentSet(uid: string): Set<string> {

@@ -133,7 +133,12 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
         return updated;
       };
 
-      const markPodsNotReady = async (nodeName: string, signal: AbortSignal): Promise<void> => {
+      /** What kept it from being done for some of them, if anything. */
+      const markPodsNotReady = async (
+        nodeName: string,
+        signal: AbortSignal,
+      ): Promise<{ readonly error: unknown } | undefined> => {
+        let failed: { readonly error: unknown } | undefined;
         const affected = podInformer.store
           .byIndex(POD_NODE_INDEX, nodeName)
           .filter((pod) =>
@@ -145,10 +150,12 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
           let isThere = true;
           try {
             isThere = await patchNotReady(pod, signal);
-          } finally {
-            if (isThere) recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready");
+          } catch (error) {
+            failed ??= { error };
           }
+          if (isThere) recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready");
         }
+        return failed;
       };
 
       /** False when it is gone. */
@@ -204,7 +211,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
             const node = isSilent ? await markSilent(found, signal) : found;
             const ready = conditionOf(node, "Ready")?.status;
             // A kubelet that says itself that it is not ready goes on to speak for its pods.
-            if (ready === "Unknown") await markPodsNotReady(name, signal);
+            const failed = ready === "Unknown" ? await markPodsNotReady(name, signal) : undefined;
             // Those that fall silent together are marked first, so that the state of their zone is known.
             const isMarkedNow = node !== found && !isEvicting(node);
             const { evict, waitMs } =
@@ -215,6 +222,8 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
             if (taints !== undefined) {
               await client.update(nodes, { ...node, spec: { ...node.spec, taints } }, { signal });
             }
+            // Tried again, but only when the node has its taints: they do not wait for a pod.
+            if (failed !== undefined) return { kind: "error", error: failed.error };
             const afterMs = Math.min(
               isSilent ? Number.POSITIVE_INFINITY : untilSilentMs + 1,
               isMarkedNow ? UNREADY_GATHER_MS : (waitMs ?? Number.POSITIVE_INFINITY),

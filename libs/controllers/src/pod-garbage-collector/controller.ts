@@ -117,11 +117,15 @@ export function podGarbageCollector(options: {
               terminatedMax,
             });
             const gone = await goneNodes(collected, signal);
+            const failures: unknown[] = [];
             for (const each of collected) {
               if (each.why === "orphaned" && !gone.has(each.nodeName)) continue;
-              await remove(each, signal);
+              // One that cannot be collected must not keep the others.
+              await remove(each, signal).catch((error: unknown) => failures.push(error));
             }
-            return { kind: "requeueAfter", afterMs: ROUND_MS };
+            return failures.length === 0
+              ? { kind: "requeueAfter", afterMs: ROUND_MS }
+              : { kind: "error", error: failures[0] };
           },
         }),
       ];

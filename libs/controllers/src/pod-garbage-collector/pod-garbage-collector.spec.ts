@@ -1,6 +1,11 @@
+import { forbidden } from "@kubets/api";
 import type { Node, Pod } from "@kubets/api/core/v1";
 import { nodes, pods } from "@kubets/client";
+import { createMemoryClient } from "@kubets/client/testing";
+import { FakeClock } from "@kubets/service";
 import { describe, expect, it } from "vitest";
+import { disturbedReader } from "../testing/disturbed-reader.ts";
+import { Incarnation } from "../testing/incarnation.ts";
 import { expectSameEnd, type Scene, type Stage } from "../testing/perturbations.ts";
 import { podGarbageCollector } from "./controller.ts";
 import { planCollection } from "./plan.ts";
@@ -95,5 +100,28 @@ describe("the pod garbage collector", () => {
   it("comes to the same end whatever happens to it", async () => {
     const { stage } = await expectSameEnd(scene);
     expect(stage.client.peekAll(pods).map(({ metadata }) => metadata.name)).toEqual(["b"]);
+  });
+  it("goes on with the others when one cannot be collected", async () => {
+    const clock = new FakeClock();
+    const client = createMemoryClient({ clock });
+    for (const name of ["a", "b"]) client.seed(pods, pod(name, { isEnding: true }));
+    client.intercept(({ verb, resource, name }) => {
+      if (`${verb} ${resource} ${name}` === "patch pods/status a") {
+        throw forbidden({ group: "", resource }, name, "no");
+      }
+    });
+    const incarnation = new Incarnation({
+      client,
+      reader: disturbedReader(client, clock, {}, () => 0),
+      clock,
+      controllers: [podGarbageCollector({})],
+    });
+    await incarnation.start();
+    await clock.advance(1_000);
+    expect(client.peekAll(pods).map(({ metadata }) => metadata.name)).toEqual(["a"]);
+    client.intercept(undefined);
+    await clock.advance(20_000);
+    expect(client.peekAll(pods)).toEqual([]);
+    await incarnation.stop();
   });
 });
