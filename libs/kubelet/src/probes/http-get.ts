@@ -141,6 +141,11 @@ function send(url: URL, headers: HttpGetRequest["headers"], signal: AbortSignal)
       url.protocol === "https:"
         ? httpsRequest(url, { ...options, rejectUnauthorized: false }, onAnswer)
         : httpRequest(url, options, onAnswer);
+    // Unasked for, but an answer; without this nothing would ever be heard of the request.
+    request.once("upgrade", (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode ?? 0, location: undefined, body: "" });
+    });
     request.once("error", reject);
     request.end();
   });

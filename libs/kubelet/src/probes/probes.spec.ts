@@ -126,6 +126,10 @@ describe("an HTTP probe", () => {
       if (path === "/silent") return;
       if (path === "/away")
         response.writeHead(302, { location: "http://example.invalid/" }).end("body");
+      else if (path === "/switching")
+        request.socket.write(
+          "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n",
+        );
       else if (path === "/here") response.writeHead(302, { location: "/echo" }).end();
       else if (path === "/echo")
         response.end(
@@ -170,6 +174,10 @@ describe("an HTTP probe", () => {
     expect(await probe("/x")).toEqual({
       result: "failure",
       output: "HTTP probe failed with statuscode: 503",
+    });
+    expect(await probe("/switching")).toEqual({
+      result: "failure",
+      output: "HTTP probe failed with statuscode: 101",
     });
     expect(await probe("/silent", 50)).toEqual({
       result: "failure",
