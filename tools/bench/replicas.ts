@@ -115,20 +115,21 @@ async function takeTurns(
     const ground = { replicas, token, identity: files.admin, seconds, folder };
     // A program that has just started has not been compiled yet; so each of them has as much to do before it counts.
     await measure({ ...ground, seconds: count });
-    const limits = replicas.flatMap(({ pid }) =>
-      pid === undefined || values.share === undefined
-        ? []
-        : limitToShare(pid, Number(values.share)),
-    );
+    for (const { pid } of replicas) {
+      if (pid === undefined || values.share === undefined) continue;
+      limits.push(limitToShare(pid, Number(values.share)));
+    }
     const measured = await measure(ground);
     for (const one of measured) printOne(count, one);
     if (turn > 0) results.set(count, [...(results.get(count) ?? []), ...measured]);
     for (const replica of replicas) await replica.stop();
-    for (const forget of limits) forget();
+    for (const forget of limits.splice(0)) forget();
   }
   return results;
 }
 
+/** What is to be undone when the apiservers of a turn have ended. */
+const limits: (() => void)[] = [];
 const folder = mkdtempSync(join(tmpdir(), "kubets-r1-"));
 const files = await makeClusterFiles();
 const nats = await NatsServer.start();
@@ -142,6 +143,7 @@ try {
       printAll(await takeTurns(all));
     } finally {
       await Promise.all(all.map((replica) => replica.kill()));
+      for (const forget of limits) forget();
     }
   });
 } finally {
