@@ -5,7 +5,7 @@ import type { FormBudget } from "./form-budget.ts";
 import type { ResourceState } from "./resource-state.ts";
 
 const pageEntries = 1_000;
-const pageObjects = 500;
+const pageObjects = 1_000;
 /** A reload or a compaction may come between; whoever is unlucky more often reads the log alone. */
 const triesMax = 4;
 
