@@ -7,7 +7,6 @@ import {
   type Fence,
   fencedClient,
   LeaderElector,
-  leaderElectionOf,
 } from "@kubets/client";
 import {
   ConfigurationError,
@@ -20,6 +19,7 @@ import {
 import { FlagError, runService, ServiceServer, servingCertificate } from "@kubets/service";
 import { connect } from "./connect.ts";
 import { flags } from "./flags.ts";
+import { leaseOf } from "./lease.ts";
 
 await runService({
   name: "scheduler",
@@ -61,14 +61,14 @@ await runService({
         return recorder;
       },
     });
-    const isElected = settings.leaderElect ?? config["leader-elect"];
+    const isElected = config["leader-elect"] && (settings.leaderElect ?? true);
     const elector = new LeaderElector({
       client,
       clock,
       logger,
       metrics,
       identity: `${host}_${randomUUID()}`,
-      ...leaderElectionOf(config),
+      ...leaseOf(config, settings),
     });
     const runnable = schedulerRunnable({
       scheduler,

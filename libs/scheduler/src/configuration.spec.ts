@@ -15,7 +15,14 @@ describe("the configuration file", () => {
 percentageOfNodesToScore: 30
 podInitialBackoffSeconds: 2
 clientConnection: { kubeconfig: /etc/scheduler.conf, qps: 5000, burst: 5000 }
-leaderElection: { leaderElect: false }
+leaderElection:
+  leaderElect: false
+  leaseDuration: 1m30s
+  renewDeadline: 20s
+  retryPeriod: 500ms
+  resourceLock: leases
+  resourceName: batch-scheduler
+  resourceNamespace: batch
 profiles:
   - schedulerName: batch
     plugins:
@@ -30,6 +37,13 @@ profiles:
       qps: 5_000,
       burst: 5_000,
       leaderElect: false,
+      lease: {
+        leaseNamespace: "batch",
+        leaseName: "batch-scheduler",
+        leaseDurationMs: 90_000,
+        renewDeadlineMs: 20_000,
+        retryPeriodMs: 500,
+      },
       profiles: [
         {
           schedulerName: "batch",
@@ -58,6 +72,21 @@ profiles:
   it.each([
     ["another kind", "apiVersion: v1\nkind: Pod\n", "apiVersion: expected"],
     ["an unknown field", `${HEADER}extenders: []\n`, "configuration.extenders: not supported"],
+    [
+      "another lock than a Lease",
+      `${HEADER}leaderElection: { resourceLock: endpoints }\n`,
+      "leaderElection.resourceLock: not leases",
+    ],
+    [
+      "a number where a duration is asked for",
+      `${HEADER}leaderElection: { leaseDuration: soon }\n`,
+      "leaseDuration: not a duration",
+    ],
+    [
+      "unknown fields of the connection",
+      `${HEADER}clientConnection: { proxy: x }\n`,
+      "clientConnection.proxy: not supported",
+    ],
     [
       "an unknown extension point",
       `${HEADER}profiles: [{ plugins: { later: {} } }]\n`,

@@ -5,7 +5,7 @@
  *
  * Upstream: staging/src/k8s.io/kube-scheduler/config/v1/types.go @1.36
  */
-import { parseYaml } from "@kubets/api";
+import { parseDuration, parseYaml } from "@kubets/api";
 import type { TopologySpreadConstraint } from "@kubets/api/core/v1";
 import { DEFAULT_SCHEDULER_NAME } from "./cluster/pod-info.ts";
 import {
@@ -24,6 +24,16 @@ export interface SchedulerConfiguration {
   readonly qps?: number;
   readonly burst?: number;
   readonly leaderElect?: boolean;
+  /** The Lease of the leader, where the file names something of it. */
+  readonly lease?: LeaseConfiguration;
+}
+
+export interface LeaseConfiguration {
+  readonly leaseNamespace?: string;
+  readonly leaseName?: string;
+  readonly leaseDurationMs?: number;
+  readonly renewDeadlineMs?: number;
+  readonly retryPeriodMs?: number;
 }
 
 export class ConfigurationError extends Error {
@@ -57,6 +67,13 @@ export function parseConfiguration(text: string): SchedulerConfiguration {
   ]);
   const connection = fieldsOf(root.get("clientConnection") ?? {}, "clientConnection");
   const election = fieldsOf(root.get("leaderElection") ?? {}, "leaderElection");
+  only(connection, "clientConnection", [
+    "kubeconfig",
+    "acceptContentTypes",
+    "contentType",
+    "qps",
+    "burst",
+  ]);
   const profiles = listOf(root.get("profiles"), "profiles").map(profileOf);
   const seconds = (name: string) => {
     const value = numberOf(root, name);
@@ -71,7 +88,31 @@ export function parseConfiguration(text: string): SchedulerConfiguration {
     qps: numberOf(connection, "qps"),
     burst: numberOf(connection, "burst"),
     leaderElect: booleanOf(election, "leaderElect"),
+    lease: leaseOf(election),
   });
+}
+
+/** Undefined: the file names nothing of it. */
+function leaseOf(election: Fields): LeaseConfiguration | undefined {
+  only(election, "leaderElection", [
+    "leaderElect",
+    "leaseDuration",
+    "renewDeadline",
+    "retryPeriod",
+    "resourceLock",
+    "resourceName",
+    "resourceNamespace",
+  ]);
+  const lock = textOf(election, "resourceLock") ?? "leases";
+  if (lock !== "leases") throw new ConfigurationError("leaderElection.resourceLock", "not leases");
+  const lease = defined<LeaseConfiguration>({
+    leaseNamespace: textOf(election, "resourceNamespace"),
+    leaseName: textOf(election, "resourceName"),
+    leaseDurationMs: durationOf(election, "leaseDuration"),
+    renewDeadlineMs: durationOf(election, "renewDeadline"),
+    retryPeriodMs: durationOf(election, "retryPeriod"),
+  });
+  return Object.keys(lease).length === 0 ? undefined : lease;
 }
 
 function profileOf(value: unknown, index: number): ProfileConfig {
@@ -182,6 +223,13 @@ function numberOf(fields: Fields, name: string): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== "number") throw new ConfigurationError(name, "not a number");
   return value;
+}
+function durationOf(fields: Fields, name: string): number | undefined {
+  const text = textOf(fields, name);
+  if (text === undefined) return undefined;
+  const nanoseconds = parseDuration(text);
+  if (nanoseconds === undefined) throw new ConfigurationError(name, "not a duration");
+  return Number(nanoseconds / 1_000_000n);
 }
 function booleanOf(fields: Fields, name: string): boolean | undefined {
   const value = fields.get(name);
