@@ -115,8 +115,17 @@ export class Listener {
     this.ended = error;
     this.#wake();
   };
+  /** Rejects with what ended the subscription, should it end before. */
   reached(revision: Revision): Promise<void> {
-    return this.#until(() => (this.entries.at(-1)?.revision ?? -1n) >= revision);
+    return this.#until(() => {
+      if (this.last >= revision) return true;
+      if (this.ended !== undefined) throw this.ended;
+      return false;
+    });
+  }
+  /** What was delivered last; -1 before anything was. */
+  get last(): Revision {
+    return this.entries.at(-1)?.revision ?? -1n;
   }
   end(): Promise<void> {
     return this.#until(() => this.ended !== undefined);
@@ -125,11 +134,15 @@ export class Listener {
     return this.entries.map((entry) => entry.revision);
   }
   #until(isMet: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const check = () => {
-        if (!isMet()) return;
+        try {
+          if (!isMet()) return;
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
         this.#waiting.delete(check);
-        resolve();
       };
       this.#waiting.add(check);
       check();
