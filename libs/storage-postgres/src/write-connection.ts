@@ -16,11 +16,21 @@ export class NotSentError extends Error {
  */
 const lockTimeoutMs = 3_000;
 
+/** What carries batches to the database. */
+export interface BatchConnection {
+  /** The rows of the answer. {@link NotSentError} says that nothing was sent. */
+  call(query: QueryArrayConfig<unknown[]>): Promise<unknown[][]>;
+  /** Cuts the connection; a call that is under way fails. */
+  drop(): void;
+  /** Gives the connection back; no call may be under way. */
+  release(): void;
+}
+
 /**
  * The one connection over which batches go, taken from the pool and kept: a batch never waits behind
  * reads. After any error it is thrown away and the next call makes a new one.
  */
-export class WriteConnection {
+export class WriteConnection implements BatchConnection {
   readonly #pool: Pool;
   readonly #logger: Logger;
   #client: PoolClient | undefined;
@@ -41,14 +51,12 @@ export class WriteConnection {
     }
   }
 
-  /** Cuts the connection; a call that is under way fails. */
   drop(): void {
     const client = this.#client;
     this.#client = undefined;
     client?.release(true);
   }
 
-  /** Gives the connection back; no call may be under way. */
   release(): void {
     const client = this.#client;
     this.#client = undefined;
