@@ -263,6 +263,18 @@ describe("bad input gets upstream's Status:", () => {
     expect(answer.json.spec.foo).toBeUndefined();
   });
 
+  test("warnings that are too long for a header are cut, and the last of them left out", async () => {
+    const fields = Array.from({ length: 60 }, (_, i) => [`${i}-${"é".repeat(2_000)}`, 1]);
+    const answer = await client.request(pods, {
+      body: pod("long", Object.fromEntries(fields)),
+    });
+    expect(answer.status).toBe(201);
+    const warnings = String(answer.headers.warning).match(/299 - "(?:[^"\\]|\\.)*/g) ?? [];
+    // 16 of 256 characters each, as upstream.
+    expect(warnings).toHaveLength(16);
+    expect(warnings[0]?.replace('299 - "', "").replaceAll("\\", "").length).toBe(256);
+  });
+
   test("a key named __proto__ is a key like any other", async () => {
     const body = '{"kind":"ConfigMap","metadata":{"name":"proto"},"data":{"__proto__":"x"}}';
     const created = await client.request(configMaps, { body });

@@ -4,7 +4,7 @@
  *
  * Upstream: structured-merge-diff fieldpath/{element,serialize-pe}.go
  */
-import type { JsonObject, JsonValue } from "@kubets/api";
+import { type JsonObject, type JsonValue, stringifyJson } from "@kubets/api";
 
 /** What a list is keyed by, sorted by name. */
 export interface ListKeys {
@@ -16,7 +16,7 @@ export function fieldElement(name: string): string {
 }
 
 export function valueElement(value: JsonValue): string {
-  return `v:${JSON.stringify(value)}`;
+  return `v:${stringifyJson(value)}`;
 }
 
 /** Undefined where the item lacks a key that has no default. */
@@ -25,7 +25,7 @@ export function keyElement(kind: ListKeys, item: JsonObject): string | undefined
   for (const { name, fallback } of kind.keys) {
     const value = item[name] ?? fallback;
     if (value === undefined || value === null) return undefined;
-    text += `${text.length > 3 ? "," : ""}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    text += `${text.length > 3 ? "," : ""}${JSON.stringify(name)}:${stringifyJson(value)}`;
   }
   return `${text}}`;
 }
@@ -68,7 +68,7 @@ export function showElement(element: string): string {
       return `[=${rest}]`;
     case "k:": {
       const key = parsed(rest) ?? {};
-      const parts = Object.entries(key).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+      const parts = Object.entries(key).map(([name, value]) => `${name}=${stringifyJson(value)}`);
       return `[${parts.join(",")}]`;
     }
     default:

@@ -234,6 +234,22 @@ test("kubectl may apply over what kubectl applied from the client's side", () =>
   expect(refusal(() => applied(configMap({ a: "2" }), { live, manager: "bob" })).code).toBe(409);
 });
 
+test("numbers beyond 2^53 are applied as they are, and refused as others where they do not fit", () => {
+  const seconds = 2n ** 62n;
+  const object = applied(
+    partial({ template: { spec: { activeDeadlineSeconds: seconds } } } as unknown as JsonObject),
+    { manager: "alice" },
+  );
+  expect(specOf(object)).toMatchObject({ template: { spec: { activeDeadlineSeconds: seconds } } });
+  const wrong = deployment({}, { image: seconds, ports: [{ containerPort: seconds }] } as never);
+  expect(refusal(() => applied(wrong, { manager: "alice" })).message).toContain(
+    `expected string, got &value.valueUnstructured{Value:${seconds}}`,
+  );
+  // What has an owner is told by its key, whatever that is.
+  const port = deployment({}, { ports: [{ containerPort: seconds }] } as never);
+  expect(refusal(() => applied(port, { manager: "alice" })).message).toContain(String(seconds));
+});
+
 test("keys of prototypes are keys", () => {
   const data = JSON.parse('{"__proto__":"a","constructor":"b"}') as JsonObject;
   const object = applied(configMap(data));

@@ -3,7 +3,14 @@
  *
  * Upstream: structured-merge-diff typed/validate.go
  */
-import type { JsonObject, JsonValue, ScalarType, SchemaTable, TypeSchema } from "@kubets/api";
+import {
+  type JsonObject,
+  type JsonValue,
+  type ScalarType,
+  type SchemaTable,
+  stringifyJson,
+  type TypeSchema,
+} from "@kubets/api";
 import { isJsonObject } from "@kubets/schema";
 import { itemElement, MissingKeyError } from "../managed-fields/compare.ts";
 import type { FieldKind } from "../managed-fields/field-kind.ts";
@@ -102,7 +109,6 @@ function checkList(
 
 function checkLeaf(place: Place, shape: "scalar" | "list" | "map"): void {
   const { path, problems, type, value } = place;
-  const shown = JSON.stringify(value);
   if (shape === "list") {
     if (!Array.isArray(value)) problems.push(`${path}: expected list, got &{${String(value)}}`);
   } else if (shape === "map") {
@@ -111,7 +117,7 @@ function checkLeaf(place: Place, shape: "scalar" | "list" | "map"): void {
     const problem = scalarProblem(type, value);
     if (problem !== undefined) problems.push(`${path}: ${problem}`);
   } else if (typeof value === "object") {
-    problems.push(`${path}: expected scalar, got ${shown.slice(0, 200)}`);
+    problems.push(`${path}: expected scalar, got ${shownInGo(value)}`);
   }
 }
 
@@ -134,7 +140,7 @@ function scalarProblem(scalar: ScalarType, value: JsonValue): string | undefined
 }
 
 function shownInGo(value: JsonValue): string {
-  return JSON.stringify(value).slice(0, 200);
+  return stringifyJson(value).slice(0, 200);
 }
 
 /** Which scalar or message stands under a field; FieldKind does not tell scalars apart. */

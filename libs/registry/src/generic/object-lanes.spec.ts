@@ -22,6 +22,26 @@ describe("the writers of one object", () => {
     expect([lanes.isBusy("a"), lanes.isBusy("b")]).toEqual([false, false]);
   });
 
+  it("wait behind at most 256 others, and whoever did not wait takes nobody's turn", async () => {
+    const clock = new FakeClock();
+    const lanes = new ObjectLanes(clock);
+    const leaveFirst = await lanes.enter("a");
+    const waiting = Array.from({ length: 256 }, () => lanes.enter("a"));
+    const order: number[] = [];
+    const inTurn = waiting.map(async (turn, i) => {
+      const leave = await turn;
+      order.push(i);
+      leave();
+    });
+    const leavePassing = await lanes.enter("a");
+    leavePassing();
+    expect([order, clock.pending]).toEqual([[], 256]);
+    leaveFirst();
+    await Promise.all(inTurn);
+    expect(order).toEqual(Array.from({ length: 256 }, (_, i) => i));
+    expect([lanes.isBusy("a"), clock.pending]).toEqual([false, 0]);
+  });
+
   it("pass by one that takes longer than a second", async () => {
     const clock = new FakeClock();
     const lanes = new ObjectLanes(clock);

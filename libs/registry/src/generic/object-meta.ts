@@ -58,26 +58,21 @@ export function keepSystemFields(metadata: ObjectMeta, stored: ObjectMeta): void
 export function dedupOwnerReferences(metadata: ObjectMeta, scope: RequestScope): void {
   const references = metadata.ownerReferences;
   if (references === undefined || references.length < 2) return;
-  const kept: OwnerReference[] = [];
+  const kept = new Map<string, OwnerReference>();
   const doubles = new Set<string>();
   for (const reference of references) {
-    if (kept.some((other) => isSameOwner(other, reference))) doubles.add(reference.uid);
-    else kept.push(reference);
+    const key = ownerKey(reference);
+    if (kept.has(key)) doubles.add(reference.uid);
+    else kept.set(key, reference);
   }
   if (doubles.size === 0) return;
-  metadata.ownerReferences = kept;
+  metadata.ownerReferences = [...kept.values()];
   scope.warn(
     `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...doubles].join(", ")}`,
   );
 }
 
-function isSameOwner(a: OwnerReference, b: OwnerReference): boolean {
-  return (
-    a.uid === b.uid &&
-    a.name === b.name &&
-    a.kind === b.kind &&
-    a.apiVersion === b.apiVersion &&
-    a.controller === b.controller &&
-    a.blockOwnerDeletion === b.blockOwnerDeletion
-  );
+function ownerKey(of: OwnerReference): string {
+  const { uid, name, kind, apiVersion, controller, blockOwnerDeletion } = of;
+  return JSON.stringify([uid, name, kind, apiVersion, controller, blockOwnerDeletion]);
 }

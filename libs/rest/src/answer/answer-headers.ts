@@ -17,9 +17,36 @@ export function answerHeaders(context: RequestContext, contentType: string): Hea
   return headers;
 }
 
-/** RFC 7234, section 5.5: code, agent, quoted text. */
+/** Where all texts together are longer, each is cut, and those behind as many again are left out. */
+const TOTAL_LENGTH_MAX = 4_096;
+const CUT_LENGTH = 256;
+
+/** RFC 7234, section 5.5: code, agent, quoted text. Clients refuse headers that are too long. */
 function warningValues(warnings: readonly string[]): readonly string[] {
-  return warnings.map((text) => `299 - "${escapeQuoted(text)}"`);
+  const total = warnings.reduce((length, text) => length + lengthOf(text), 0);
+  if (total <= TOTAL_LENGTH_MAX) return warnings.map(warningValue);
+  const values: string[] = [];
+  let length = 0;
+  for (const text of warnings) {
+    if (length >= TOTAL_LENGTH_MAX) break;
+    const cut = cutTo(text, CUT_LENGTH);
+    length += lengthOf(cut);
+    values.push(warningValue(cut));
+  }
+  return values;
+}
+
+function warningValue(text: string): string {
+  return `299 - "${escapeQuoted(text)}"`;
+}
+
+/** In characters, of which some are two of JavaScript's; of long texts more than enough are counted. */
+function lengthOf(text: string): number {
+  return text.length > 2 * TOTAL_LENGTH_MAX ? text.length / 2 : [...text].length;
+}
+
+function cutTo(text: string, length: number): string {
+  return [...text.slice(0, 2 * length)].slice(0, length).join("");
 }
 
 function escapeQuoted(text: string): string {

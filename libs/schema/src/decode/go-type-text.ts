@@ -3,7 +3,13 @@
  *
  * Upstream: encoding/json UnmarshalTypeError
  */
-import type { FieldSchema, FieldType, JsonValue, TypeSchema } from "@kubets/api";
+import {
+  type FieldSchema,
+  type FieldType,
+  type JsonValue,
+  stringifyJson,
+  type TypeSchema,
+} from "@kubets/api";
 import { GO_NAMED_TYPES } from "./data/go-named-types.ts";
 
 /** The type of a field as Go prints it. */
@@ -58,5 +64,5 @@ export function goKindOf(value: JsonValue): string {
 
 /** A number as it most likely stood in the text. */
 export function numberText(value: JsonValue): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? stringifyJson(value) : String(value);
 }

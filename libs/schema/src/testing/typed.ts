@@ -6,6 +6,7 @@ import {
   type KubeObject,
   parseJson,
   schemas,
+  stringifyJson,
   type TypeSchema,
 } from "@kubets/api";
 import { applyDefaults, decodeStrict } from "../index.ts";
@@ -23,7 +24,7 @@ export function typeOf(object: JsonObject): TypeSchema {
 
 /** Decodes a copy. */
 export function decoded(object: JsonObject): JsonObject {
-  return decodeStrict(typeOf(object), parseJson(Buffer.from(JSON.stringify(object)))).object;
+  return decodeStrict(typeOf(object), parseJson(Buffer.from(stringifyJson(object)))).object;
 }
 
 export function typed(object: JsonObject): KubeObject {

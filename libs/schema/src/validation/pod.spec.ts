@@ -201,6 +201,13 @@ describe("an update of a pod", () => {
     }
   });
 
+  test("is told of changes of numbers beyond 2^53", () => {
+    const withUser = (runAsUser: bigint) =>
+      pod({ securityContext: { runAsUser } as unknown as JsonObject });
+    const [cause] = updated(withUser(2n ** 62n), withUser(2n ** 61n)).slice(-1);
+    expect(cause).toContain("+ securityContext.runAsUser: 4611686018427387904");
+  });
+
   test("adds and removes no containers", () => {
     const two = pod({
       containers: [

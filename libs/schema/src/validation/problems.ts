@@ -11,18 +11,25 @@ import type { Path } from "./path.ts";
 export const IMMUTABLE = "field is immutable";
 export const NOT_NEGATIVE = "must be greater than or equal to 0";
 
-/** More than this many helps nobody; it bounds the answer to a hostile object. */
+/** More than this helps nobody; it bounds the answer to a hostile object, whose large lists some problems repeat. */
 const PROBLEMS_MAX = 1_000;
+const TEXT_LENGTH_MAX = 1024 * 1024;
 
 export class Problems {
   readonly causes: StatusCause[] = [];
+  private textLength = 0;
+
+  /** Nothing more will be told: what else is wrong need not be looked at. */
+  get isFull(): boolean {
+    return this.causes.length >= PROBLEMS_MAX || this.textLength >= TEXT_LENGTH_MAX;
+  }
 
   required(at: Path, detail = ""): void {
     this.add("FieldValueRequired", at, "Required value", detail);
   }
 
   invalid(at: Path, value: JsonValue | undefined, detail: string): void {
-    this.add("FieldValueInvalid", at, `Invalid value: ${shown(value)}`, detail);
+    this.addShowing("FieldValueInvalid", at, { text: "Invalid value", value, detail });
   }
 
   /** Where the value is too large or too far from the problem to be shown. */
@@ -36,17 +43,13 @@ export class Problems {
   }
 
   notSupported(at: Path, value: JsonValue | undefined, supported: readonly string[]): void {
-    const detail = `supported values: ${supported.map(goQuote).join(", ")}`;
-    this.add(
-      "FieldValueNotSupported",
-      at,
-      `Unsupported value: ${shown(value)}`,
-      supported.length > 0 ? detail : "",
-    );
+    const detail =
+      supported.length > 0 ? `supported values: ${supported.map(goQuote).join(", ")}` : "";
+    this.addShowing("FieldValueNotSupported", at, { text: "Unsupported value", value, detail });
   }
 
   duplicate(at: Path, value: JsonValue | undefined, detail = ""): void {
-    this.add("FieldValueDuplicate", at, `Duplicate value: ${shown(value)}`, detail);
+    this.addShowing("FieldValueDuplicate", at, { text: "Duplicate value", value, detail });
   }
 
   forbidden(at: Path, detail: string): void {
@@ -54,7 +57,7 @@ export class Problems {
   }
 
   notFound(at: Path, value: JsonValue | undefined, detail = ""): void {
-    this.add("FieldValueNotFound", at, `Not found: ${shown(value)}`, detail);
+    this.addShowing("FieldValueNotFound", at, { text: "Not found", value, detail });
   }
 
   tooLong(at: Path, bytesMax: number): void {
@@ -71,15 +74,29 @@ export class Problems {
 
   /** Tells also what others found. */
   addAll(others: Problems): void {
-    for (const cause of others.causes) {
-      if (this.causes.length < PROBLEMS_MAX) this.causes.push(cause);
-    }
+    for (const cause of others.causes) this.push(cause);
+  }
+
+  private addShowing(
+    reason: string,
+    at: Path,
+    of: { readonly text: string; readonly value: JsonValue | undefined; readonly detail: string },
+  ): void {
+    // Before the value is written: there may be thousands of problems that show the same large list.
+    if (this.isFull) return;
+    this.add(reason, at, `${of.text}: ${shown(of.value)}`, of.detail);
   }
 
   private add(reason: string, at: Path, text: string, detail: string): void {
-    if (this.causes.length >= PROBLEMS_MAX) return;
+    if (this.isFull) return;
     const message = detail === "" ? text : `${text}: ${detail}`;
-    this.causes.push({ reason, message, field: at.toString() });
+    this.push({ reason, message, field: at.toString() });
+  }
+
+  private push(cause: StatusCause): void {
+    if (this.isFull) return;
+    this.causes.push(cause);
+    this.textLength += (cause.message ?? "").length + (cause.field ?? "").length;
   }
 }
 

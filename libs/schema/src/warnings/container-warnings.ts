@@ -107,8 +107,12 @@ function warnOfEnvironment({ container, at }: PlacedContainer, warn: Warn): void
   });
 }
 
+/** So many definitions of one port are held against each other, and so many that overlap are told; more help nobody. */
+const COMPARED_MAX = 100;
+
 function warnOfPorts(containers: readonly PlacedContainer[], warn: Warn): void {
   const all = new Map<string, { readonly port: JsonObject; readonly at: Path }[]>();
+  let told = 0;
   for (const { container, at: containerAt } of containers) {
     itemsAt(container, "ports").forEach((port, i) => {
       const at = containerAt.child("ports").index(i);
@@ -119,11 +123,13 @@ function warnOfPorts(containers: readonly PlacedContainer[], warn: Warn): void {
       }
       const key = `${numberAt(port, "containerPort")}/${textAt(port, "protocol")}`;
       const others = all.get(key) ?? [];
-      for (const other of others) {
+      for (const other of told < COMPARED_MAX ? others : []) {
         const how = overlap(port, other.port);
-        if (how !== undefined) warn(`${at}: ${how} port definition with ${other.at}`);
+        if (how === undefined) continue;
+        warn(`${at}: ${how} port definition with ${other.at}`);
+        told += 1;
       }
-      others.push({ port, at });
+      if (others.length < COMPARED_MAX) others.push({ port, at });
       all.set(key, others);
     });
   }

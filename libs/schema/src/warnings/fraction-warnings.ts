@@ -3,6 +3,7 @@ import { formatQuantity, type JsonObject, parseQuantity, quantityMilli } from "@
 import { entryOf } from "../json-fields.ts";
 import { goQuote } from "../validation/go-quote.ts";
 import type { Path } from "../validation/path.ts";
+import { nanosOf } from "../validation/resource-names.ts";
 import type { Warn } from "./warn.ts";
 
 export function warnOfFractions(amounts: JsonObject | undefined, at: Path, warn: Warn): void {
@@ -17,7 +18,7 @@ export function warnOfFraction(
   warn: Warn,
 ): void {
   const text = entryOf(amounts, resource);
-  if (text === undefined) return;
+  if (text === undefined || nanosOf(text) === undefined) return;
   const amount = parseQuantity(text);
   if (quantityMilli(text) % 1_000n === 0n) return;
   warn(

@@ -76,22 +76,46 @@ function projectedPaths(source: JsonObject): SourcePath[] {
   ].filter(({ path }) => path !== "");
 }
 
-function overlaps(paths: readonly SourcePath[]): string[] {
-  const found: string[] = [];
-  const before: SourcePath[] = [];
-  for (const { path: given, source } of paths) {
-    const path = given.replace(/\/+$/, "");
-    for (const other of path === "" ? [] : before) {
-      const isSame = other.path !== "" && isWithin(path, other.path);
-      if (isSame) found.push(`${shownPath({ path, source })} with ${shownPath(other)}`);
-    }
-    before.push({ path, source });
-  }
-  return found;
+/** More than this many of one volume no client is told of … */
+const OVERLAPS_MAX = 100;
+/** … and the first ones are looked for among this many. */
+const PAIRS_MAX = 10_000;
+
+interface Entry extends SourcePath {
+  readonly index: number;
+  /** With a slash at its end: what lies in it begins so. */
+  readonly folder: string;
 }
 
-function isWithin(one: string, other: string): boolean {
-  return `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
+/** Each path with those before it that it lies in or that lie in it. */
+function overlaps(paths: readonly SourcePath[]): string[] {
+  const entries = paths.flatMap(({ path: given, source }, index): Entry[] => {
+    const path = given.replace(/\/+$/, "");
+    return path === "" ? [] : [{ index, path, source, folder: `${path}/` }];
+  });
+  return overlappingPairs(entries)
+    .sort(([a, b], [c, d]) => a.index - c.index || b.index - d.index)
+    .slice(0, OVERLAPS_MAX)
+    .map(([later, earlier]) => `${shownPath(later)} with ${shownPath(earlier)}`);
+}
+
+/** In order of the paths a folder comes right before all that lies in it, so nobody is held against everybody. */
+function overlappingPairs(entries: readonly Entry[]): [later: Entry, earlier: Entry][] {
+  const pairs: [Entry, Entry][] = [];
+  const around: Entry[] = [];
+  for (const entry of entries.toSorted((a, b) => (a.folder < b.folder ? -1 : 1))) {
+    let last = around.at(-1);
+    while (last !== undefined && !entry.folder.startsWith(last.folder)) {
+      around.pop();
+      last = around.at(-1);
+    }
+    for (const other of around) {
+      if (pairs.length >= PAIRS_MAX) return pairs;
+      pairs.push(entry.index > other.index ? [entry, other] : [other, entry]);
+    }
+    around.push(entry);
+  }
+  return pairs;
 }
 
 function shownPath({ path, source }: SourcePath): string {

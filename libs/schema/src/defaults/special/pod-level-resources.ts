@@ -4,7 +4,13 @@
  * Upstream: pkg/apis/core/v1/defaults.go defaultPodRequests, defaultHugePagePodLimits;
  * staging/src/k8s.io/component-helpers/resource/helpers.go AggregateContainerRequests @1.36
  */
-import { formatQuantity, type JsonObject, parseQuantity, type Quantity } from "@kubets/api";
+import {
+  formatQuantity,
+  type JsonObject,
+  parseQuantity,
+  type Quantity,
+  QuantityError,
+} from "@kubets/api";
 import { isZero, itemsAt, madeAt, objectAt } from "../../json-fields.ts";
 import { setOwn } from "../../plain-object.ts";
 
@@ -60,9 +66,10 @@ export function aggregateContainers(spec: JsonObject, which: "limits" | "request
     if (container.restartPolicy === "Always") {
       add(totals, own);
       add(sidecars, own);
-      raise(initPeak, sidecars);
+      raise(initPeak, only(sidecars, own));
     } else {
-      add(own, sidecars);
+      // What the sidecars need beside it was counted when they came.
+      add(own, only(sidecars, own));
       raise(initPeak, own);
     }
   }
@@ -75,9 +82,20 @@ function amountsOf(container: JsonObject, which: "limits" | "requests"): Amounts
   const list = objectAt(objectAt(container, "resources"), which);
   for (const name in list) {
     const value = list[name];
-    if (typeof value === "string") amounts.set(name, parseQuantity(value));
+    const amount = typeof value === "string" ? quantityOf(value) : undefined;
+    if (amount !== undefined) amounts.set(name, amount);
   }
   return amounts;
+}
+
+/** Undefined for what is no quantity, which decoding refuses. */
+function quantityOf(text: string): Quantity | undefined {
+  try {
+    return parseQuantity(text);
+  } catch (error) {
+    if (error instanceof QuantityError) return undefined;
+    throw error;
+  }
 }
 
 function add(totals: Amounts, more: Amounts): void {
@@ -86,6 +104,16 @@ function add(totals: Amounts, more: Amounts): void {
     const sum = total === undefined ? amount : { ...total, nanos: total.nanos + amount.nanos };
     totals.set(name, sum);
   }
+}
+
+/** The amounts of those names, of which one container has few where all together may have many. */
+function only(amounts: Amounts, names: Amounts): Amounts {
+  const found: Amounts = new Map();
+  for (const name of names.keys()) {
+    const amount = amounts.get(name);
+    if (amount !== undefined) found.set(name, amount);
+  }
+  return found;
 }
 
 function raise(totals: Amounts, floor: Amounts): void {

@@ -1,5 +1,5 @@
 /** Upstream: pkg/apis/core/validation/validation.go ValidatePodResize @1.36 */
-import { type JsonObject, qosClass } from "@kubets/api";
+import { type JsonObject, QuantityError, qosClass } from "@kubets/api";
 import type { Pod } from "@kubets/api/core/v1";
 import { itemsAt, objectAt } from "../../json-fields.ts";
 import { Path, SPEC } from "../path.ts";
@@ -48,7 +48,15 @@ export function validatePodResize(pod: JsonObject, old: JsonObject, problems: Pr
 }
 
 function validateQos(pod: JsonObject, old: JsonObject, problems: Problems): void {
-  const classOf = (object: JsonObject) => qosClass(object as unknown as Pod);
+  // What is no quantity, which decoding refuses, counts for nothing.
+  const classOf = (object: JsonObject) => {
+    try {
+      return qosClass(object as unknown as Pod);
+    } catch (error) {
+      if (error instanceof QuantityError) return undefined;
+      throw error;
+    }
+  };
   if (classOf(pod) === classOf(old)) return;
   const current = objectAt(pod, "status")?.qosClass ?? "";
   problems.invalid(SPEC, current, "Pod QOS Class may not change as a result of resizing");

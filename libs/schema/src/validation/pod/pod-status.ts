@@ -83,15 +83,18 @@ function validateTransitions(
   ] as const;
   for (const [field, restartPolicy] of lists) {
     if (restartPolicy === "Always") continue;
-    const now = itemsAt(status, field);
+    const running = new Map<string, number>();
+    for (const current of itemsAt(status, field)) {
+      if (objectAt(objectAt(current, "state"), "terminated") !== undefined) continue;
+      const name = textAt(current, "name");
+      running.set(name, (running.get(name) ?? 0) + 1);
+    }
     itemsAt(before, field).forEach((old, i) => {
       const terminated = objectAt(objectAt(old, "state"), "terminated");
       const name = textAt(old, "name");
       if (terminated === undefined || mayRestart.has(name)) return;
       if (numberAt(terminated, "exitCode") !== 0 && restartPolicy === "OnFailure") return;
-      for (const current of now) {
-        if (textAt(current, "name") !== name || objectAt(objectAt(current, "state"), "terminated"))
-          continue;
+      for (let count = running.get(name) ?? 0; count > 0 && !problems.isFull; count--) {
         const detail = "may not be transitioned to non-terminated state";
         problems.forbidden(STATUS.child(field).index(i).child("state"), detail);
       }

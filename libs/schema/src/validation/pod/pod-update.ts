@@ -84,18 +84,21 @@ function validateOnlyAddedTolerations(
   before: JsonObject,
   problems: Problems,
 ): void {
-  const tolerations = itemsAt(spec, "tolerations").map(withoutSeconds);
-  for (const old of itemsAt(before, "tolerations").map(withoutSeconds)) {
-    if (tolerations.some((toleration) => semanticEqual(toleration, old))) continue;
+  const old = itemsAt(before, "tolerations");
+  if (old.length === 0) return;
+  const kept = new Set(itemsAt(spec, "tolerations").map(tolerationKey));
+  for (const toleration of old) {
+    if (kept.has(tolerationKey(toleration))) continue;
     const detail = "existing toleration can not be modified except its tolerationSeconds";
     problems.forbidden(SPEC.child("tolerations"), detail);
     return;
   }
 }
 
-function withoutSeconds(toleration: JsonObject): JsonObject {
-  const { tolerationSeconds: _, ...rest } = toleration;
-  return rest;
+/** All of it but the seconds. */
+function tolerationKey(toleration: JsonObject): string {
+  const fields = ["key", "operator", "value", "effect"];
+  return JSON.stringify(fields.map((field) => textAt(toleration, field)));
 }
 
 function validateOnlyRemovedGates(spec: JsonObject, before: JsonObject, problems: Problems): void {

@@ -95,6 +95,9 @@ function validateClaims(
   const claims = itemsAt(resources, "claims");
   if (claims.length === 0) return;
   const seen = new Set<string>();
+  /** Of those that ask for one request of the claim. */
+  const namesInPart = new Set<string>();
+  let known: string | undefined;
   claims.forEach((claim, i) => {
     const name = textAt(claim, "name");
     const request = textAt(claim, "request");
@@ -107,13 +110,12 @@ function validateClaims(
     const key = request === "" ? name : `${name}/${request}`;
     if (seen.has(name)) problems.duplicate(at.index(i), name);
     else if (seen.has(key)) problems.duplicate(at.index(i), key);
-    else if (request === "" && [...seen].some((other) => other.startsWith(`${name}/`))) {
-      problems.duplicate(at.index(i), name);
-    }
+    else if (request === "" && namesInPart.has(name)) problems.duplicate(at.index(i), name);
     seen.add(key);
+    if (request !== "") namesInPart.add(name);
     if (!claimNames.has(name)) {
-      const names = [...claimNames].sort().join(", ");
-      const which = names === "" ? " which is empty" : `: ${names}`;
+      known ??= [...claimNames].sort().join(", ");
+      const which = known === "" ? " which is empty" : `: ${known}`;
       problems.notFound(
         at.index(i),
         name,

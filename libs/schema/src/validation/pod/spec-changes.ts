@@ -1,5 +1,5 @@
 /** The differences of two specs, for people: one line for each value, with its path. */
-import type { JsonValue } from "@kubets/api";
+import { type JsonValue, stringifyJson } from "@kubets/api";
 import { isJsonObject } from "../../plain-object.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 
@@ -39,5 +39,5 @@ function collect({ before, after, path }: Pair, lines: string[]): void {
 }
 
 function shown(value: JsonValue | undefined): string {
-  return value === undefined ? "nil" : JSON.stringify(value).slice(0, VALUE_LENGTH_MAX);
+  return value === undefined ? "nil" : stringifyJson(value).slice(0, VALUE_LENGTH_MAX);
 }
