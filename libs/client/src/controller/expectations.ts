@@ -28,29 +28,43 @@ export class Expectations {
     key: string,
     wanted: { readonly creations?: number; readonly deletions?: Iterable<string> },
   ) {
-    this.#byKey.set(key, {
+    const expected = {
       creations: wanted.creations ?? 0,
       deletions: new Set(wanted.deletions),
       sinceMs: this.#clock.monotonicMs(),
-    });
+    };
+    this.#byKey.set(key, expected);
+    this.#forgetIfSeen(key, expected);
   }
   /** A creation was seen, or failed. */
   created(key: string): void {
     const expected = this.#byKey.get(key);
-    if (expected !== undefined && expected.creations > 0) expected.creations--;
+    if (expected === undefined) return;
+    if (expected.creations > 0) expected.creations--;
+    this.#forgetIfSeen(key, expected);
   }
   /** A deletion was seen, or failed. */
   deleted(key: string, uid: string): void {
-    this.#byKey.get(key)?.deletions.delete(uid);
+    const expected = this.#byKey.get(key);
+    if (expected === undefined) return;
+    expected.deletions.delete(uid);
+    this.#forgetIfSeen(key, expected);
   }
   /** Whether the controller may act on the key. */
   isMet(key: string): boolean {
     const expected = this.#byKey.get(key);
     if (expected === undefined) return true;
-    if (expected.creations === 0 && expected.deletions.size === 0) return true;
     return this.#clock.monotonicMs() - expected.sinceMs > this.#timeoutMs;
   }
   forget(key: string): void {
     this.#byKey.delete(key);
+  }
+  /** Keys of which something is expected. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  #forgetIfSeen(key: string, { creations, deletions }: Expected): void {
+    if (creations === 0 && deletions.size === 0) this.#byKey.delete(key);
   }
 }

@@ -56,7 +56,7 @@ export const daemonSetController: ControllerDefinition = {
     const revisionInformer = context.informer(controllerRevisions);
     const expectations = new Expectations({ clock });
     const ownWrites = new OwnWrites();
-    const failedBackoff = createRateLimiter<string>({ clock, ...FAILED_BACKOFF });
+    let failedBackoff = createRateLimiter<string>({ clock, ...FAILED_BACKOFF });
     /** When the next daemon of a set may be put on a node where one failed. */
     const retryAtMs = new Map<string, number>();
     const history = new RevisionHistory({
@@ -124,7 +124,10 @@ export const daemonSetController: ControllerDefinition = {
             waitMs = Math.min(waitMs ?? leftMs, leftMs);
             return false;
           }
-          if (retryAtMs.size >= RETRIES_MAX) retryAtMs.clear();
+          if (retryAtMs.size >= RETRIES_MAX) {
+            retryAtMs.clear();
+            failedBackoff = createRateLimiter({ clock, ...FAILED_BACKOFF });
+          }
           retryAtMs.set(key, nowMs + failedBackoff.whenMs(key));
           const message = `Found failed daemon pod ${name} on node ${where}, will try to kill it`;
           recorder.event(owner, "Warning", "FailedDaemonPod", message);
