@@ -1,10 +1,11 @@
 // Bundles the app in the current folder: src/main.ts and everything it imports become dist/main.js, which starts
-// several times faster than the sources.
+// several times faster than the sources. An app may have further programs: src/NAME-main.ts.
+import { globSync } from "node:fs";
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/main.ts"],
-  outfile: "dist/main.js",
+  entryPoints: ["src/main.ts", ...globSync("src/*-main.ts")],
+  outdir: "dist",
   bundle: true,
   platform: "node",
   target: "node24",

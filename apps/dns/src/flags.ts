@@ -28,6 +28,12 @@ export const flags = {
     group: ZONE,
     help: "who knows other names: a resolv.conf, or addresses separated by commas; empty: nobody",
   },
+  "replicas-host": {
+    kind: "string",
+    default: "",
+    group: SERVING,
+    help: "a host name that stands for every replica: their addresses are kept in an EndpointSlice of the Service kube-dns; absent: who started this does that",
+  },
   "bind-address": {
     kind: "string",
     default: "0.0.0.0",

@@ -1,6 +1,14 @@
+import { resolve4 } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import { connectByFlags } from "@kubets/client";
-import { ClusterDns, type Resolver, resolversOf, type ZoneSettings } from "@kubets/dns";
+import {
+  ClusterDns,
+  ReplicaEndpoints,
+  type ReplicaEndpointsOptions,
+  type Resolver,
+  resolversOf,
+  type ZoneSettings,
+} from "@kubets/dns";
 import {
   FlagError,
   type FlagValues,
@@ -40,7 +48,9 @@ await runService({
       },
     });
     const connected = { name: "api client", start: async () => {}, stop: () => client.close() };
-    if (config["metrics-port"] === 0) return [connected, dns];
+    const published =
+      config["replicas-host"] === "" ? [] : [replicas(config, { client, clock, logger })];
+    if (config["metrics-port"] === 0) return [connected, dns, ...published];
     const server = new ServiceServer({
       name: "http server",
       address: config["metrics-bind-address"] || config["bind-address"],
@@ -57,9 +67,22 @@ await runService({
         return true;
       },
     });
-    return [connected, server, dns];
+    return [connected, server, dns, ...published];
   },
 });
+
+function replicas(
+  config: Config,
+  parts: Pick<ReplicaEndpointsOptions, "client" | "clock" | "logger">,
+): ReplicaEndpoints {
+  return new ReplicaEndpoints({
+    ...parts,
+    hostName: config["replicas-host"],
+    resolve: resolve4,
+    port: config.port,
+    metricsPort: config["metrics-port"],
+  });
+}
 
 function zoneOf(config: Config): ZoneSettings {
   const domain = config.domain.toLowerCase().replace(/^\.|\.$/g, "");

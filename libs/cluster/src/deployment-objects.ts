@@ -48,21 +48,6 @@ export function deploymentObjects(dnsAddress: string): PlacedObject[] {
 const addon = (dnsAddress: string) =>
   dnsAddon({ network: { ...networkAt(0, "containerd"), dnsAddress } });
 
-/** The slice with the addresses of every replica of the DNS. */
-export function dnsSlice(addresses: readonly string[]): PlacedObject {
-  const { slice } = addon("");
-  return {
-    path: `/apis/${DISCOVERY}/v1/namespaces/${NAMESPACE}/endpointslices/${slice.metadata.name}`,
-    object: {
-      ...slice,
-      endpoints: addresses.map((address) => ({
-        addresses: [address],
-        conditions: { ready: true },
-      })),
-    },
-  };
-}
-
 /** A role with these rules, in a namespace or in all, and its binding to these subjects. */
 function grant(
   name: string,

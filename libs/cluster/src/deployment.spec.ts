@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@kubets/service";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeDeploymentFiles } from "./deployment-files.ts";
-import { deploymentObjects, dnsSlice } from "./deployment-objects.ts";
+import { deploymentObjects } from "./deployment-objects.ts";
 
 const options = (folder: string) => ({
   folder,
@@ -16,8 +16,13 @@ const options = (folder: string) => ({
 });
 
 describe("the files of a cluster of containers", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "kubets-deployment-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
   it("give each component its own certificate and the authority's key to nobody", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "kubets-deployment-"));
     await writeDeploymentFiles(options(folder), systemClock);
     expect(readdirSync(join(folder, "scheduler")).sort()).toEqual([
       "ca.crt",
@@ -32,7 +37,6 @@ describe("the files of a cluster of containers", () => {
     expect(new X509Certificate(pem).subject).toContain("O=system:monitoring");
   });
   it("stay as they are when they are made again", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "kubets-deployment-"));
     const all = () =>
       readdirSync(folder).flatMap((name) =>
         readdirSync(join(folder, name)).map((file) =>
@@ -57,11 +61,5 @@ describe("the objects of a cluster of containers", () => {
       "/apis/rbac.authorization.k8s.io/v1/clusterroles/kubets:monitoring",
       "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubets:monitoring",
     ]);
-  });
-  it("place the DNS at every replica", () => {
-    expect(dnsSlice(["172.19.0.4", "172.19.0.5"]).object).toMatchObject({
-      endpoints: [{ addresses: ["172.19.0.4"] }, { addresses: ["172.19.0.5"] }],
-      metadata: { labels: { "kubernetes.io/service-name": "kube-dns" } },
-    });
   });
 });

@@ -36,11 +36,16 @@ export {
   removeNodes,
 } from "./nodes.ts";
 export { plainMessage, plainReason } from "./plain-message.ts";
+export {
+  type PrepareNodeOptions,
+  prepareNode,
+  prepareNodeContainerd,
+  type RunRoutesOptions,
+  runRoutes,
+} from "./prepare-node.ts";
 export { createProgress, type Progress, type ProgressOutput } from "./progress.ts";
 export { type RestartOptions, restartComponents } from "./restart.ts";
 export { type RunBalancerOptions, runBalancer } from "./run-balancer.ts";
-export { type RunDnsOptions, runDns } from "./run-dns.ts";
-export { type RunNodeOptions, runNode } from "./run-node.ts";
 export { type ClusterHandle, clusterStatus, clusters, findCluster, loadArchive } from "./status.ts";
 export { stop } from "./stop.ts";
 export { bundleOf, superviseCluster } from "./supervise.ts";

@@ -1,11 +1,12 @@
 /** What deploy/compose runs in its containers; hidden from users of clusters on one machine. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   applyObject,
   deploymentObjects,
-  runDns,
-  runNode,
+  prepareNode,
+  prepareNodeContainerd,
+  runRoutes,
   writeDeploymentFiles,
 } from "@kubets/cluster";
 import { systemClock } from "@kubets/service";
@@ -49,24 +50,9 @@ export function addDeployment(program: Command): void {
     });
 
   program
-    .command("run-dns", { hidden: true })
-    .description("Run this container as a replica of the cluster's DNS.")
-    .requiredOption("--server <address>", "gRPC address of the apiservers, repeatable", collect)
-    .requiredOption("--rest-server <url>", "the apiservers' REST URL")
-    .requiredOption("--pki <folder>", "with ca.crt, dns.crt and dns.key")
-    .option("--service-name <name>", "what stands for all replicas", "dns")
-    .action((options) =>
-      runDns({
-        pki: options.pki,
-        servers: options.server,
-        restServer: options.restServer,
-        serviceName: options.serviceName,
-      }),
-    );
-
-  program
-    .command("run-node", { hidden: true })
-    .description("Run this container as a node: containerd, kubelet and proxy.")
+    .command("prepare-node", { hidden: true })
+    .description("Prepare this container to be a node, and write down what it is to run.")
+    .requiredOption("--plan <file>", "gets the commands; node-main.js runs them")
     .requiredOption("--server <address>", "gRPC address of the apiservers, repeatable", collect)
     .option("--name <name>", "the node's name (default: what the network calls it)")
     .option("--authority <folder>", "with ca.crt and ca.key; unmounted once used", "/pki/authority")
@@ -76,8 +62,8 @@ export function addDeployment(program: Command): void {
     .option("--cluster-dns <address>", "the cluster's DNS, repeatable", collect)
     .option("--registry-mirror <host=url>", "where to look first for images, repeatable", mirror)
     .option("--kubelet-arg <flag>", "an extra flag for the kubelet, repeatable", collect)
-    .action((options) =>
-      runNode({
+    .action(async (options) => {
+      const plan = await prepareNode({
         servers: options.server,
         authority: options.authority,
         stateFolder: options.state,
@@ -87,8 +73,30 @@ export function addDeployment(program: Command): void {
         registryMirrors: options.registryMirror ?? [],
         kubeletArguments: options.kubeletArg ?? [],
         ...(options.name === undefined ? {} : { name: options.name }),
-      }),
-    );
+      });
+      writeFileSync(options.plan, JSON.stringify(plan));
+    });
+
+  program
+    .command("prepare-containerd", { hidden: true })
+    .description("Wait for the containerd of this node, and give it the image of every sandbox.")
+    .requiredOption("--state <folder>", "everything of the node")
+    .action((options) => prepareNodeContainerd(options.state));
+
+  program
+    .command("keep-routes", { hidden: true })
+    .description("Keep this node's routes to the pods of all others.")
+    .requiredOption("--server <address>", "gRPC address of the apiservers, repeatable", collect)
+    .requiredOption("--pki <folder>", "with ca.crt, proxy.crt and proxy.key")
+    .requiredOption("--name <name>", "this node")
+    .action((options) => {
+      const stopping = new AbortController();
+      for (const signal of ["SIGTERM", "SIGINT"] as const) {
+        process.once(signal, () => stopping.abort());
+      }
+      const { server: servers, pki, name: nodeName } = options;
+      return runRoutes({ servers, pki, nodeName, signal: stopping.signal });
+    });
 }
 
 function owner(text: string) {

@@ -6,8 +6,9 @@ import { dirname, join } from "node:path";
 import type { Engine } from "./engine.ts";
 import { STAND_INS } from "./stand-ins.ts";
 
-const COMPOSE_FILES = ["Dockerfile", "service.sh", "health.mjs"];
+const COMPOSE_FILES = ["Dockerfile", "service.sh", "health.sh", "health.cjs"];
 const APPS = ["apiserver", "scheduler", "controller-manager", "kubelet", "proxy", "dns", "kubets"];
+const PROGRAMS = ["main.js", "node-main.js"];
 
 export interface ServiceImages {
   readonly KUBETS_SERVICE_IMAGE: string;
@@ -18,7 +19,7 @@ export interface ServiceImages {
 export async function buildServices(engine: Engine, root: string): Promise<ServiceImages> {
   const files = [
     ...COMPOSE_FILES.map((name) => join("deploy", "compose", name)),
-    ...APPS.map((app) => join("apps", app, "dist", "main.js")),
+    ...APPS.flatMap((app) => PROGRAMS.map((name) => join("apps", app, "dist", name))),
   ].filter((file) => existsSync(join(root, file)));
   const hash = createHash("sha256");
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)));

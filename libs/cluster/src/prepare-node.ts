@@ -1,6 +1,6 @@
 /**
- * A node that is a container (or a machine) of its own: its certificates, containerd, kubelet and proxy, in one process
- * that ends when it is told to. What `up` does with namespaces, deploy/compose does with this.
+ * A node that is a container (or a machine) of its own, before it runs: its name, its certificates, the files of its
+ * containerd, and the commands of all its programs. What `up` does with namespaces, deploy/compose does with this.
  */
 
 import { resolvePtr } from "node:dns/promises";
@@ -9,12 +9,12 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createGrpcClient } from "@kubets/client";
 import { readHostFacts } from "@kubets/cri";
-import { createLogger, type Logger, systemClock } from "@kubets/service";
+import { createLogger, systemClock } from "@kubets/service";
 import { networkAt } from "./cluster-spec.ts";
 import { runCommand } from "./command.ts";
 import { prepareContainerd, writeContainerdFiles } from "./containerd-node.ts";
-import { removeCgroup } from "./node-cgroup.ts";
-import { followNodeNetwork, ownAddress, prepareNodeNetwork } from "./node-network.ts";
+import { ownAddress } from "./node-network.ts";
+import type { NodePlan } from "./node-plan.ts";
 import { keepNodeRoutes } from "./node-routes.ts";
 import type { NodePaths } from "./paths.ts";
 import {
@@ -25,9 +25,8 @@ import {
   proxyCertificateRequest,
 } from "./pki.ts";
 import { bundleOf } from "./supervise.ts";
-import { SupervisedProcess } from "./supervised-process.ts";
 
-export interface RunNodeOptions {
+export interface PrepareNodeOptions {
   /** The node's name; absent: the host's. */
   readonly name?: string;
   /** gRPC addresses of the apiservers. */
@@ -44,21 +43,18 @@ export interface RunNodeOptions {
   readonly stateFolder: string;
 }
 
+/** To every other node's pods, where the nodes' network does not lead there by itself. */
+export interface RunRoutesOptions {
+  readonly servers: readonly string[];
+  readonly pki: string;
+  readonly nodeName: string;
+  readonly signal: AbortSignal;
+}
+
 const CONTAINERD_TIMEOUT_MS = 30_000;
 const CGROUP = "/kubets-node";
 
-/** Resolves when a signal has ended it; rejects when the node could not be brought up. */
-export async function runNode(options: RunNodeOptions): Promise<void> {
-  const clock = systemClock;
-  const logger = createLogger({
-    name: "node",
-    verbosity: 0,
-    destination: { write: (line) => process.stderr.write(line) },
-  });
-  const abort = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => abort.abort());
-  }
+export async function prepareNode(options: PrepareNodeOptions): Promise<NodePlan> {
   const { address } = ownAddress() ?? fail("this node has no IPv4 address");
   const name = (options.name ?? (await nameOnNetwork(address))).toLowerCase();
   const pki = join(options.stateFolder, "pki");
@@ -66,8 +62,6 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
   await prepareIdentity(options, pki, name, address);
   leaveRootCgroup();
   await runCommand("mount", ["--make-rshared", "/"]);
-  const nodeNetwork = { ...options, clock, logger };
-  await prepareNodeNetwork(nodeNetwork);
   const facts = await readHostFacts();
   const network = { ...networkAt(0, "containerd"), gateway: address, podCidr: options.podCidr };
   const spec = { network, nodes: [{ name, address }], registryMirrors: options.registryMirrors };
@@ -75,21 +69,7 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
   writeContainerdFiles(spec, paths, facts);
   mkdirSync(paths.kubeletRoot, { recursive: true, mode: 0o755 });
 
-  const start = (component: string, program: string, args: readonly string[]) => {
-    const child = new SupervisedProcess(
-      { name: component, program, args, stopTimeoutMs: 15_000 },
-      clock,
-      logger,
-      () => {},
-    );
-    child.start();
-    return child;
-  };
-  const containerd = start("containerd", facts.containerd?.path ?? "containerd", [
-    "--config",
-    paths.containerdConfig,
-  ]);
-  await prepareContainerd(paths, facts, clock, CONTAINERD_TIMEOUT_MS, abort.signal);
+  const node = process.execPath;
   const api = (identity: string) => [
     ...options.servers.map((server) => `--server=${server}`),
     `--certificate-authority=${join(pki, "ca.crt")}`,
@@ -97,7 +77,7 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     `--client-key=${join(pki, `${identity}.key`)}`,
     `--hostname-override=${name}`,
   ];
-  const kubelet = start("kubelet", process.execPath, [
+  const kubelet = [
     bundleOf("kubelet"),
     ...api(`kubelet-${name}`),
     `--node-ip=${address}`,
@@ -110,41 +90,68 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     `--cni-conf-dir=${paths.cniConfig}`,
     ...options.clusterDns.map((dns) => `--cluster-dns=${dns}`),
     ...options.kubeletArguments,
-  ]);
-  const proxy = existsSync(bundleOf("proxy"))
-    ? start("proxy", process.execPath, [
-        bundleOf("proxy"),
-        ...api("proxy"),
-        `--cluster-cidr=${options.podCidr}`,
-        "--metrics-bind-address=0.0.0.0:10249",
-      ])
-    : undefined;
-  const endRoutes = options.podsOnLink ? undefined : startRoutes(options, pki, name, logger);
-  logger.info("node is running", { node: name, address });
-  const moved = await followNodeNetwork(address, nodeNetwork, abort.signal);
-
-  await Promise.all([endRoutes?.(), kubelet.stop(), proxy?.stop()]);
-  await removeCgroup(CGROUP, clock);
-  await containerd.stop();
-  logger.info("node has stopped", { node: name });
-  // Certificates and the Node's status are for the old one; whoever runs this container starts it again.
-  if (moved !== undefined) fail(`this node's address has changed from ${address} to ${moved}`);
+  ];
+  const proxy = [
+    bundleOf("proxy"),
+    ...api("proxy"),
+    `--cluster-cidr=${options.podCidr}`,
+    "--metrics-bind-address=0.0.0.0:10249",
+  ];
+  const routes = [
+    bundleOf("kubets"),
+    "keep-routes",
+    ...options.servers.map((server) => `--server=${server}`),
+    `--pki=${pki}`,
+    `--name=${name}`,
+  ];
+  return {
+    node: name,
+    address,
+    podCidr: options.podCidr,
+    podsOnLink: options.podsOnLink,
+    cgroup: CGROUP,
+    containerd: {
+      name: "containerd",
+      program: facts.containerd?.path ?? "containerd",
+      args: ["--config", paths.containerdConfig],
+    },
+    containerdReady: {
+      program: node,
+      args: [bundleOf("kubets"), "prepare-containerd", `--state=${options.stateFolder}`],
+    },
+    programs: [
+      { name: "kubelet", program: node, args: kubelet },
+      ...(existsSync(bundleOf("proxy")) ? [{ name: "proxy", program: node, args: proxy }] : []),
+      ...(options.podsOnLink ? [] : [{ name: "routes", program: node, args: routes }]),
+    ],
+  };
 }
 
-function startRoutes(
-  { servers }: RunNodeOptions,
-  pki: string,
-  nodeName: string,
-  logger: Logger,
-): () => Promise<void> {
+/** Resolves when the node's containerd answers and holds the image of every sandbox. */
+export async function prepareNodeContainerd(stateFolder: string): Promise<void> {
+  const facts = await readHostFacts();
+  const { signal } = new AbortController();
+  const paths = nodePaths(stateFolder);
+  await prepareContainerd(paths, facts, systemClock, CONTAINERD_TIMEOUT_MS, signal);
+}
+
+/** Resolves when the signal has ended it. */
+export async function runRoutes(options: RunRoutesOptions): Promise<void> {
+  const { servers, pki, nodeName, signal } = options;
+  const logger = createLogger({
+    name: "routes",
+    verbosity: 0,
+    destination: { write: (line) => process.stderr.write(line) },
+  });
   const read = (file: string) => readFileSync(join(pki, file));
   const tls = { ca: read("ca.crt"), cert: read("proxy.crt"), key: read("proxy.key") };
   const client = createGrpcClient({ address: servers, tls, clock: systemClock });
   const end = keepNodeRoutes({ client, nodeName, clock: systemClock, logger });
-  return async () => {
-    await end();
-    await client.close();
-  };
+  if (!signal.aborted) {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  }
+  await end();
+  await client.close();
 }
 
 function nodePaths(state: string): NodePaths {
@@ -166,7 +173,7 @@ function nodePaths(state: string): NodePaths {
 
 /** The node's certificates for its address of today; then the authority is out of the container's reach. */
 async function prepareIdentity(
-  { authority, stateFolder }: RunNodeOptions,
+  { authority, stateFolder }: PrepareNodeOptions,
   pki: string,
   name: string,
   address: string,

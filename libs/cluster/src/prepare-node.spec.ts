@@ -1,7 +1,7 @@
 import type { Node } from "@kubets/api/core/v1";
 import { describe, expect, it } from "vitest";
 import { routeOf } from "./node-routes.ts";
-import { nodeNameOf } from "./run-node.ts";
+import { nodeNameOf } from "./prepare-node.ts";
 
 describe("a node in a container", () => {
   it.each([
