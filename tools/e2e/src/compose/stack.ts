@@ -112,7 +112,7 @@ export class Stack {
   }
 
   /** A hang: every process of it stands still for as long as `meanwhile` takes. */
-  async freeze({ id }: Container, meanwhile: () => Promise<void>): Promise<void> {
+  async freeze({ id }: Pick<Container, "id">, meanwhile: () => Promise<void>): Promise<void> {
     // With cgroups of version 1 the engine gives up on a container that is starting processes just then.
     await eventually(
       "the engine freezes the container",
@@ -158,6 +158,11 @@ export class Stack {
   /** When its holder took the lease, by the holder's clock, which is this machine's. */
   async leadsSinceMs(lease: string): Promise<number> {
     return Date.parse(await this.#leaseField(lease, "acquireTime"));
+  }
+
+  /** Who holds a lease, and which change of its holder that was. */
+  async term(lease: string): Promise<string> {
+    return `${await this.leader(lease)} ${await this.#leaseField(lease, "leaseTransitions")}`;
   }
 
   async #leaseField(lease: string, field: string): Promise<string> {

@@ -9,6 +9,8 @@ export interface Target {
 }
 export interface Rule {
   readonly name: string;
+  readonly type: "recording" | "alerting";
+  readonly query: string;
   readonly health: string;
   readonly state?: string;
   readonly lastError?: string;
@@ -51,9 +53,18 @@ export class Prometheus {
     return result.length;
   }
 
-  /** Names of all metrics it has. */
-  metricNames(): Promise<string[]> {
-    return this.#get<string[]>("label/__name__/values");
+  /** Names of all metrics that its targets declare, with or without a series. */
+  async metricNames(): Promise<ReadonlySet<string>> {
+    const families =
+      await this.#get<Record<string, readonly { readonly type: string }[]>>("metadata");
+    const histograms = Object.keys(families).filter((name) =>
+      families[name]?.some(({ type }) => type === "histogram"),
+    );
+    const parts = ["_bucket", "_sum", "_count"];
+    return new Set([
+      ...Object.keys(families),
+      ...histograms.flatMap((name) => parts.map((part) => `${name}${part}`)),
+    ]);
   }
 
   async #get<T>(path: string): Promise<T> {
@@ -64,6 +75,23 @@ export class Prometheus {
     if (body.status !== "success") throw new Error(`${path}: ${body.error}`);
     return body.data;
   }
+}
+
+const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g;
+const BRACKETED = /\{[^}]*\}|\[[^\]]*\]/g;
+/** Lists of labels, and the words before them. */
+const LABELS = /\b(?:by|without|on|ignoring|group_left|group_right)\s*(?:\([^)]*\))?/g;
+/** No function's name: those are called. */
+const NAME = /(?<![\w:.])[a-zA-Z_:][\w:]*(?![\w:]|\s*\()/g;
+const WORDS = new Set(["and", "or", "unless", "bool", "offset"]);
+
+/** The metrics that an expression of Prometheus asks for. */
+export function metricsIn(expression: string): string[] {
+  const bare = [QUOTED, BRACKETED, LABELS].reduce(
+    (text, pattern) => text.replaceAll(pattern, " "),
+    expression,
+  );
+  return (bare.match(NAME) ?? []).filter((name) => !WORDS.has(name));
 }
 
 export interface Panel {
