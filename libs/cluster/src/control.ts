@@ -1,11 +1,10 @@
 /**
  * How commands talk to a running cluster's supervisor: HTTP over a unix socket that only the user who made the cluster
- * can open. GET /status, GET /events (JSON lines until the cluster is up), POST /nodes (the nodes there shall be), POST
+ * can open. GET /status, GET /events (JSON lines until the cluster is up), POST /nodes (the spec has other nodes now), POST
  * /restart (the name of a component), POST /stop.
  */
 import { createServer, request, type Server } from "node:http";
 import { text } from "node:stream/consumers";
-import type { NodeSpec } from "./cluster-spec.ts";
 import type { ProcessState } from "./supervised-process.ts";
 
 export interface Step {
@@ -31,8 +30,8 @@ export interface ControlHandlers {
   status(): SupervisorStatus;
   /** Calls back with every change; returns the function that ends it. */
   follow(onChange: (status: SupervisorStatus) => void): () => void;
-  /** Starts the nodes that are new and stops those that are gone. */
-  setNodes(nodes: readonly NodeSpec[]): Promise<void>;
+  /** Starts the nodes that are new in the spec on disk and stops those that are gone from it. */
+  followNodes(): Promise<void>;
   /** Resolves when the component runs its program as it is now, and is well. */
   restart(component: string): Promise<void>;
   stop(): Promise<void>;
@@ -62,7 +61,7 @@ export function createControlServer(handlers: ControlHandlers): Server {
     } else if (route === "POST /stop") {
       answer(handlers.stop());
     } else if (route === "POST /nodes") {
-      answer(text(incoming).then((body) => handlers.setNodes(JSON.parse(body) as NodeSpec[])));
+      answer(handlers.followNodes());
     } else if (route === "POST /restart") {
       answer(text(incoming).then((body) => handlers.restart(body)));
     } else {
@@ -79,6 +78,9 @@ export class SupervisorError extends Error {
     this.name = "SupervisorError";
   }
 }
+
+/** A connection that was kept would go on speaking to a supervisor that has handed its socket to another. */
+const NO_AGENT = false;
 
 /** It listens, and says nothing in time. */
 export class SilentSupervisorError extends Error {
@@ -97,7 +99,8 @@ export function callSupervisor(
   body = "",
 ): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, timeout: timeoutMs }, (response) => {
+    const options = { socketPath, method, path, timeout: timeoutMs, agent: NO_AGENT };
+    const call = request(options, (response) => {
       text(response).then((answer) => {
         if (response.statusCode === 200) resolve(answer);
         else reject(new SupervisorError(problemIn(answer)));
@@ -126,7 +129,7 @@ export async function* followSupervisor(
   signal: AbortSignal,
 ): AsyncGenerator<SupervisorStatus> {
   const response = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
-    const call = request({ socketPath, path: "/events", signal }, resolve);
+    const call = request({ socketPath, path: "/events", signal, agent: NO_AGENT }, resolve);
     call.on("error", reject);
     call.end();
   });

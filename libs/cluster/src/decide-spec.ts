@@ -60,8 +60,14 @@ export function decideSpec(
     const isSimulated = runtime === "simulated";
     const wantedPort = options.networking?.apiServerPort ?? 6443;
     // The fabric's address is the cluster's own, so its ports are free by nature.
+    const others = listClusters(base).filter((other) => other.runtime === "simulated");
     const apiserverPort = isSimulated
-      ? await freePorts("127.0.0.1", wantedPort, SIMULATED_PORTS)
+      ? await freePorts(
+          "127.0.0.1",
+          wantedPort,
+          SIMULATED_PORTS,
+          others.map((other) => other.apiserverPort),
+        )
       : wantedPort;
     if (options.networking?.apiServerPort !== undefined && apiserverPort !== wantedPort) {
       throw new Error(

@@ -2,7 +2,12 @@
 import { sleep } from "@kubets/service";
 import { adminCredentials, adminRequest } from "./apiserver-ready.ts";
 import { NODES_MAX } from "./cluster-config.ts";
-import { type ClusterSpec, type NodeSettings, withMoreNodes } from "./cluster-spec.ts";
+import {
+  type ClusterSpec,
+  type NodeSettings,
+  type NodeSpec,
+  withMoreNodes,
+} from "./cluster-spec.ts";
 import type { CommandContext } from "./command-context.ts";
 import { serverUrl } from "./components.ts";
 import { callSupervisor } from "./control.ts";
@@ -61,30 +66,37 @@ export async function changeRunningNodes(
   paths: ClusterPaths,
   context: CommandContext,
 ): Promise<boolean> {
-  const { environment, progress } = context;
-  const isNew = (list: ClusterSpec, other: ClusterSpec) =>
-    list.nodes.filter(({ name }) => !other.nodes.some((node) => node.name === name));
-  const added = isNew(spec, known).map(({ name }) => name);
-  const removed = isNew(known, spec).map(({ name }) => name);
+  const { environment, progress, clock } = context;
+  const added = without(spec.nodes, known.nodes);
+  const removed = without(known.nodes, spec.nodes);
+  const names = (nodes: readonly NodeSpec[]) => nodes.map(({ name }) => name).join(", ");
   const text = [
-    ...(added.length === 0 ? [] : [`Starting ${added.join(", ")}`]),
-    ...(removed.length === 0 ? [] : [`Stopping ${removed.join(", ")}`]),
+    ...(added.length === 0 ? [] : [`Starting ${names(added)}`]),
+    ...(removed.length === 0 ? [] : [`Stopping ${names(removed)}`]),
   ].join(", ");
   progress.begin(text);
-  const send = (nodes: ClusterSpec["nodes"]) =>
-    callSupervisor(paths.controlSocket, "POST", "/nodes", CHANGE_TIMEOUT_MS, JSON.stringify(nodes));
+  const follow = () => callSupervisor(paths.controlSocket, "POST", "/nodes", CHANGE_TIMEOUT_MS);
   try {
-    const running = (await send(spec.nodes)) !== undefined;
+    const running = (await follow()) !== undefined;
     if (running) progress.done(text);
     else progress.note(`Cluster "${spec.name}" is stopped; its next start has these nodes.`);
     return running;
   } catch (error) {
     progress.failed(text);
-    writeSpec(baseFolders(environment, process.getuid?.() ?? 0), known);
-    await send(known.nodes);
+    const base = baseFolders(environment, process.getuid?.() ?? 0);
+    await withMachineLock(base, clock, async () => {
+      const { spec: latest } = findCluster(spec.name, environment);
+      // What other commands have changed meanwhile stays.
+      const kept = without(without(latest.nodes, added), removed);
+      writeSpec(base, { ...latest, nodes: [...kept, ...removed] });
+    });
+    await follow();
     throw error;
   }
 }
+
+const without = (nodes: readonly NodeSpec[], others: readonly NodeSpec[]) =>
+  nodes.filter(({ name }) => !others.some((other) => other.name === name));
 
 export interface RemoveNodesOptions {
   readonly name: string;
@@ -107,26 +119,30 @@ export async function removeNodes(
     );
   }
   if (known.every((node) => options.nodes.includes(node))) {
-    throw new Error(`these are all nodes of "${spec.name}"; a cluster needs one`);
+    throw new Error(allNodes(spec));
   }
   const isRunning =
     (await callSupervisor(paths.controlSocket, "GET", "/status", 5_000)) !== undefined;
   if (isRunning) await drain(spec, paths, options, context);
   const base = baseFolders(environment, process.getuid?.() ?? 0);
-  const after = await withMachineLock(base, clock, async () => {
+  const [before, after] = await withMachineLock(base, clock, async () => {
     const { spec: latest } = findCluster(options.name, environment);
     const nodes = latest.nodes.filter((node) => !options.nodes.includes(node.name));
+    // Another command may have removed the rest meanwhile.
+    if (nodes.length === 0) throw new Error(allNodes(spec));
     const changed = { ...latest, nodes };
     writeSpec(base, changed);
-    return changed;
+    return [latest, changed];
   });
-  await changeRunningNodes(spec, after, paths, context);
+  await changeRunningNodes(before, after, paths, context);
   if (isRunning) {
     const ask = adminRequest(serverUrl(spec), adminCredentials(paths));
     for (const node of options.nodes) await ask("DELETE", `/api/v1/nodes/${node}`);
   }
   return { name: spec.name, nodes: options.nodes, ready: true, running: isRunning };
 }
+
+const allNodes = ({ name }: ClusterSpec) => `these are all nodes of "${name}"; a cluster needs one`;
 
 interface PodNames {
   readonly items?: readonly {

@@ -1,9 +1,23 @@
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock } from "@kubets/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { withMachineLock } from "./spec-store.ts";
+import { freePorts, withMachineLock } from "./spec-store.ts";
+
+describe("the ports of a new cluster", () => {
+  it("are none that another one has, whether it listens or not", async () => {
+    const first = await freePorts("127.0.0.1", 42_000, 10);
+    expect(await freePorts("127.0.0.1", first, 10, [first])).toBeGreaterThanOrEqual(first + 10);
+    expect(await freePorts("127.0.0.1", first, 10, [first + 5])).toBeGreaterThanOrEqual(first + 15);
+    const server = createServer().listen(first + 3, "127.0.0.1");
+    await once(server, "listening");
+    expect(await freePorts("127.0.0.1", first, 10)).toBeGreaterThanOrEqual(first + 10);
+    server.close();
+  });
+});
 
 describe("the machine's lock", () => {
   let state: string;

@@ -137,13 +137,18 @@ function holderRuns(file: string): boolean {
   }
 }
 
-/** The first of `count` consecutive ports from `preferred` up that are all free on `address`. */
+/**
+ * The first of `count` consecutive ports from `preferred` up that are all free on `address`, and that no group of as many
+ * ports has which begins at one of `taken`: a cluster that is stopped, or about to start, listens nowhere.
+ */
 export async function freePorts(
   address: string,
   preferred: number,
   count: number,
+  taken: readonly number[] = [],
 ): Promise<number> {
   for (let first = preferred; first < preferred + 2000; first += count) {
+    if (taken.some((other) => Math.abs(other - first) < count)) continue;
     const checks = await Promise.all(
       Array.from({ length: count }, (_, offset) => isPortFree(address, first + offset)),
     );

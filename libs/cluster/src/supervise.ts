@@ -32,6 +32,7 @@ export async function superviseCluster(
   });
   const supervisor = new Supervisor({
     spec,
+    readNodes: () => findCluster(name, environment).spec.nodes,
     paths,
     facts: await readHostFacts(),
     programs: { node: process.execPath, bundle: bundleOf },

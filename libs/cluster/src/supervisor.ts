@@ -46,6 +46,8 @@ import { type ProcessSpec, SupervisedProcess } from "./supervised-process.ts";
 
 export interface SupervisorOptions {
   readonly spec: ClusterSpec;
+  /** Those of the spec as it is on disk now. */
+  readonly readNodes: () => readonly NodeSpec[];
   readonly paths: ClusterPaths;
   readonly programs: Programs;
   readonly facts: HostFacts;
@@ -454,13 +456,13 @@ export class Supervisor {
         this.#followers.add(onChange);
         return () => this.#followers.delete(onChange);
       },
-      // One after the other: two changes at once would each start from the other's old nodes.
-      setNodes: (nodes) => {
+      // One after the other, and each by what the spec says then: of two commands at once the later may come first.
+      followNodes: () => {
         this.#nodesChanged = this.#nodesChanged
           .catch(() => {
             // Whoever asked for that change was told.
           })
-          .then(() => this.#setNodes(nodes));
+          .then(() => this.#setNodes(this.#options.readNodes()));
         return this.#nodesChanged;
       },
       restart: (name) => (name === SUPERVISOR ? this.#handOver() : this.#restart(name)),

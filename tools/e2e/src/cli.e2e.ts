@@ -10,6 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -51,6 +52,12 @@ const status = async () => {
   const { stdout } = await kubets("status --output json");
   return JSON.parse(stdout) as Report;
 };
+
+function kill(pid: number | undefined): void {
+  // 0 would be the group of this very process.
+  if (pid === undefined) throw new Error("it does not run");
+  process.kill(pid, "SIGKILL");
+}
 
 const config = `kind: Cluster
 apiVersion: kubets.io/v1alpha1
@@ -106,7 +113,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
 
   it("says so when a component is killed, and it comes back", async () => {
     const before = (await status()).components.find(({ name }) => name === "scheduler");
-    process.kill(before?.pid ?? 0, "SIGKILL");
+    kill(before?.pid);
     const after = await eventually(
       "the scheduler runs again",
       30_000,
@@ -231,9 +238,13 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     expect((await kubectl("get nodes -o name")).stdout).not.toContain("node-3");
     await kubectl("wait --for=condition=available deployment/spread --timeout=30s");
     expect((await status()).nodes).toEqual(["e2e-cli-node-1", "e2e-cli-node-2"]);
-    // `up` again with a higher number adds the rest.
-    expect((await kubets("up --nodes 3")).code).toBe(0);
-    expect((await kubectl("get nodes -o name")).stdout).toContain("node-3");
+    // `up` again with a higher number adds the rest; two commands at once are two changes.
+    const both = await Promise.all([kubets("up --nodes 3"), kubets("node add")]);
+    expect(both.map((outcome) => outcome.code)).toEqual([0, 0]);
+    const { nodes } = await status();
+    expect(nodes.length).toBeGreaterThanOrEqual(3);
+    const registered = (await kubectl("get nodes -o name")).stdout.trim().split("\n");
+    expect(registered.sort()).toEqual(nodes.map((name) => `node/${name}`).sort());
   });
 
   it("stops and starts with everything that was in it", async () => {
@@ -243,7 +254,19 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
     const stopped = await kubets("status");
     expect(stopped.code).toBe(1);
     expect(stopped.stdout).toContain("is stopped");
-    expect((await kubets("start")).code).toBe(0);
+    // Another program has taken its port: told at once and why, and tried again when it is free.
+    const [, port = ""] =
+      /server: https:\/\/[\d.]+:(\d+)/.exec(readFileSync(kubeconfig(), "utf8")) ?? [];
+    const squatter = createServer().listen(Number(port), "127.0.0.1");
+    await once(squatter, "listening");
+    const refused = await kubets("start");
+    expect(refused.stderr).toMatch(/ends again and again .*\n.*EADDRINUSE/);
+    expect(refused.code).toBe(1);
+    squatter.close();
+    expect(await kubets("start")).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/Starting cluster "e2e-cli" again/),
+    });
     expect((await kubectl("get configmap kept -o jsonpath={.data.a}")).stdout).toBe("b");
     await kubectl("wait --for=condition=available deployment/spread --timeout=30s");
   });
@@ -253,7 +276,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
 
   it("goes on under another supervisor when its own is killed", async () => {
     const before = await status();
-    process.kill(componentOf(before, "supervisor")?.pid ?? 0, "SIGKILL");
+    kill(componentOf(before, "supervisor")?.pid);
     const after = await eventually(
       "another supervises",
       30_000,
@@ -272,9 +295,7 @@ describe.skipIf(missing !== undefined)(`the kubets program ${missing ?? ""}`, ()
   it("tells that nobody looks after what runs when both keepers were killed, and starts it again", async () => {
     const before = await status();
     const pid = componentOf(before, "supervisor")?.pid;
-    for (const name of ["guard", "supervisor"]) {
-      process.kill(componentOf(before, name)?.pid ?? 0, "SIGKILL");
-    }
+    for (const name of ["guard", "supervisor"]) kill(componentOf(before, name)?.pid);
     const orphaned = await eventually(
       "status tells",
       10_000,

@@ -11,6 +11,8 @@ export async function pause(pids: readonly number[], forMs: number): Promise<voi
 }
 
 export function signal(pid: number, name: NodeJS.Signals): void {
+  // 0 is the group of this very process.
+  if (pid <= 0) throw new RangeError(`there is no process ${pid}`);
   try {
     process.kill(pid, name);
   } catch (error) {
