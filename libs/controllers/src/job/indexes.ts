@@ -10,14 +10,52 @@ export const COMPLETION_INDEX = "batch.kubernetes.io/job-completion-index";
 /** Indexes below `completions`; what is no interval is left out. */
 export function parseIndexes(text: string | undefined, completions: number): Set<number> {
   const indexes = new Set<number>();
-  for (const part of (text ?? "").split(",")) {
+  for (const { first, last } of parseIntervals(text ?? "", completions)) {
+    for (let index = first; index <= last; index++) indexes.add(index);
+  }
+  return indexes;
+}
+
+export interface Interval {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The same as intervals, in order and apart: a short text of a user's may stand for billions of indexes. */
+export function parseIntervals(text: string, completions: number): Interval[] {
+  const given: Interval[] = [];
+  for (const part of text.split(",")) {
     const range = /^(\d+)(?:-(\d+))?$/.exec(part);
     if (range === null) continue;
     const first = Number(range[1]);
     const last = Math.min(Number(range[2] ?? range[1]), completions - 1);
-    for (let index = first; index <= last; index++) indexes.add(index);
+    if (first <= last) given.push({ first, last });
   }
-  return indexes;
+  given.sort((a, b) => a.first - b.first);
+  const apart: Interval[] = [];
+  for (const interval of given) {
+    const before = apart.at(-1);
+    if (before === undefined || interval.first > before.last) apart.push(interval);
+    else apart[apart.length - 1] = { ...before, last: Math.max(before.last, interval.last) };
+  }
+  return apart;
+}
+
+export function intervalsSize(intervals: readonly Interval[]): number {
+  return intervals.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+
+export function isInIntervals(intervals: readonly Interval[], index: number): boolean {
+  let [low, high] = [0, intervals.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const interval = intervals[middle];
+    if (interval === undefined) return false;
+    if (index < interval.first) high = middle - 1;
+    else if (index > interval.last) low = middle + 1;
+    else return true;
+  }
+  return false;
 }
 
 /** Runs of three and more are written as ranges. */

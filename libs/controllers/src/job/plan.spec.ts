@@ -2,7 +2,13 @@ import type { Job, JobStatus, PodFailurePolicy } from "@kubets/api/batch/v1";
 import type { Pod } from "@kubets/api/core/v1";
 import { describe, expect, it } from "vitest";
 import { judgeFailure } from "./failure-policy.ts";
-import { formatIndexes, parseIndexes } from "./indexes.ts";
+import {
+  formatIndexes,
+  intervalsSize,
+  isInIntervals,
+  parseIndexes,
+  parseIntervals,
+} from "./indexes.ts";
 import { TRACKING_FINALIZER } from "./job-pods.ts";
 import { afterRemoval, planJob } from "./plan.ts";
 
@@ -172,6 +178,16 @@ describe("when a Job ends", () => {
       job({
         completionMode: "Indexed",
         successPolicy: { rules: [{ succeededIndexes: "0-1", succeededCount: 1 }] },
+      }),
+      [pod("Succeeded", { index: 1 })],
+      "SuccessPolicy",
+    ],
+    [
+      "by one index of billions that its success policy names",
+      job({
+        completionMode: "Indexed",
+        completions: 2 ** 31 - 1,
+        successPolicy: { rules: [{ succeededIndexes: "1-2147483646", succeededCount: 1 }] },
       }),
       [pod("Succeeded", { index: 1 })],
       "SuccessPolicy",
@@ -378,5 +394,18 @@ describe("sets of indexes", () => {
   });
   it("end where the completions end", () => {
     expect(parseIndexes("1,3-9,x", 5)).toEqual(new Set([1, 3, 4]));
+  });
+  it("of billions are counted without being written out", () => {
+    const intervals = parseIntervals("5-9,0-2000000000,2000000005", 2 ** 31 - 1);
+    expect(intervals).toEqual([
+      { first: 0, last: 2_000_000_000 },
+      { first: 2_000_000_005, last: 2_000_000_005 },
+    ]);
+    expect(intervalsSize(intervals)).toBe(2_000_000_002);
+    const inside = [0, 7, 2_000_000_000, 2_000_000_005];
+    const outside = [2_000_000_001, 2_000_000_004, 2_000_000_006];
+    expect([...inside, ...outside].filter((each) => isInIntervals(intervals, each))).toEqual(
+      inside,
+    );
   });
 });

@@ -7,7 +7,7 @@ import { parseTime } from "@kubets/api";
 import type { Job } from "@kubets/api/batch/v1";
 import type { Pod } from "@kubets/api/core/v1";
 import { judgeFailure } from "./failure-policy.ts";
-import { parseIndexes } from "./indexes.ts";
+import { intervalsSize, isInIntervals, parseIntervals } from "./indexes.ts";
 import { standingVerdict, type Verdict } from "./job-conditions.ts";
 import { isFailed, isSuspended } from "./job-pods.ts";
 
@@ -93,13 +93,13 @@ function successByPolicy(job: Job, { succeededIndexes }: Tally): Verdict | undef
     const wanted =
       rule.succeededIndexes === undefined
         ? undefined
-        : parseIndexes(rule.succeededIndexes, completions);
+        : parseIntervals(rule.succeededIndexes, completions);
     const matching =
       wanted === undefined
         ? succeededIndexes.size
-        : [...wanted].filter((index) => succeededIndexes.has(index)).length;
-    const needed = rule.succeededCount ?? wanted?.size ?? Number.POSITIVE_INFINITY;
-    if (matching >= needed) {
+        : [...succeededIndexes].filter((index) => isInIntervals(wanted, index)).length;
+    const all = wanted === undefined ? Number.POSITIVE_INFINITY : intervalsSize(wanted);
+    if (matching > 0 && matching >= (rule.succeededCount ?? all)) {
       return {
         isSuccess: true,
         reason: "SuccessPolicy",

@@ -70,6 +70,18 @@ const partition = (value: number) => ({
   updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: value } },
 });
 
+describe("a StatefulSet of billions", () => {
+  it("gets its pods in parts", () => {
+    const created = steps(set({ ...parallel, replicas: 2 ** 31 - 1 }), [
+      [0, "ready"],
+      [2, "ready"],
+    ]);
+    expect(created).toHaveLength(500);
+    expect(created.slice(0, 2)).toEqual(["create db-1 db-new", "create db-3 db-new"]);
+    expect(steps(set({ replicas: 2 ** 31 - 1 }), [])).toEqual(["create db-0 db-new"]);
+  });
+});
+
 describe("the next step of a StatefulSet", () => {
   it.each<[string, StatefulSet, readonly (readonly [number, State])[], string[]]>([
     ["begins with the first", set(), [], ["create db-0 db-new"]],

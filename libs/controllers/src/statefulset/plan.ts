@@ -15,6 +15,9 @@ import {
   withIdentity,
 } from "./stateful-pod.ts";
 
+/** So many pods are created in one turn, however many are wanted; their events bring the set back. */
+const MISSING_MAX = 500;
+
 export interface SetVersion {
   /** The name of its ControllerRevision. */
   readonly revision: string;
@@ -64,10 +67,13 @@ export function planStatefulSet(input: StatefulInput): StatefulPlan {
     else condemned.push({ ordinal, pod });
   }
   condemned.sort((a, b) => b.ordinal - a.ordinal);
-  const slots = Array.from({ length: replicas }, (_, index) => ({
-    ordinal: start + index,
-    pod: byOrdinal.get(start + index),
-  }));
+  const slots: Slot[] = [];
+  let missing = 0;
+  for (let ordinal = start; ordinal < start + replicas && missing < MISSING_MAX; ordinal++) {
+    const pod = byOrdinal.get(ordinal);
+    slots.push({ ordinal, pod });
+    if (pod === undefined) missing++;
+  }
   const surplus = condemned.map(({ pod }) => pod);
   const isEnding = set.metadata.deletionTimestamp !== undefined;
   return {
