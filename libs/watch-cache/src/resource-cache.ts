@@ -7,6 +7,7 @@ import { exactEntries } from "./exact-entries.ts";
 import type { FormBudget } from "./form-budget.ts";
 import { listFromStore } from "./list-from-store.ts";
 import { listPage } from "./list-page.ts";
+import type { LogPages } from "./log-pages.ts";
 import { replayLog } from "./log-replay.ts";
 import type { ResourceState } from "./resource-state.ts";
 import type { RevisionGate } from "./revision-gate.ts";
@@ -30,6 +31,7 @@ import { residualPredicate, viewsOf, WatcherTable } from "./watcher-table.ts";
 export interface ResourceCacheOptions {
   readonly of: { readonly group: string; readonly resource: string };
   readonly storage: Storage;
+  readonly log: LogPages;
   readonly gate: RevisionGate;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -50,8 +52,8 @@ export class CachedResource implements ResourceCache {
 
   constructor(options: ResourceCacheOptions) {
     this.#options = options;
-    const { storage, of, budget } = options;
-    this.#history = new RingHistory({ storage, of, budget, state: () => this.#state });
+    const { storage, log, of, budget } = options;
+    this.#history = new RingHistory({ storage, log, of, budget, state: () => this.#state });
     this.#state = options.makeState();
     this.#watchers = this.#newTable();
   }

@@ -2,9 +2,9 @@ import { type LogEntry, type Revision, type Storage, StorageError } from "@kubet
 import { CacheEntry } from "./cache-entry.ts";
 import { CachedEvent } from "./cached-event.ts";
 import type { FormBudget } from "./form-budget.ts";
+import type { LogPages } from "./log-pages.ts";
 import type { ResourceState } from "./resource-state.ts";
 
-const pageEntries = 1_000;
 const pageObjects = 1_000;
 /** A reload or a compaction may come between; whoever is unlucky more often reads the log alone. */
 const triesMax = 4;
@@ -15,6 +15,7 @@ const triesMax = 4;
  */
 export class RingHistory {
   readonly #storage: Storage;
+  readonly #log: LogPages;
   readonly #of: { readonly group: string; readonly resource: string };
   readonly #budget: FormBudget;
   readonly #state: () => ResourceState;
@@ -26,11 +27,14 @@ export class RingHistory {
 
   constructor(options: {
     readonly storage: Storage;
+    /** Of all resources. */
+    readonly log: LogPages;
     readonly of: { readonly group: string; readonly resource: string };
     readonly budget: FormBudget;
     readonly state: () => ResourceState;
   }) {
     this.#storage = options.storage;
+    this.#log = options.log;
     this.#of = options.of;
     this.#budget = options.budget;
     this.#state = options.state;
@@ -59,7 +63,7 @@ export class RingHistory {
     const state = this.#state();
     const after = this.#wanted ?? state.ring.start;
     this.#wanted = undefined;
-    const log = await this.#readLog(after, state);
+    const log = await this.#log.during(() => this.#readLog(after, state));
     const before = await this.#statesAt(log.from, log.entries);
     // It was replaced, or has lost events that were not read: the next try finds it as it is then.
     if (state !== this.#state() || state.ring.start > log.upTo) return;
@@ -80,7 +84,7 @@ export class RingHistory {
     let from = after;
     let upTo = after;
     while (upTo < state.ring.start) {
-      const page = await this.#storage.readLog(upTo, pageEntries);
+      const page = await this.#log.read(upTo);
       for (const entry of page) {
         upTo = entry.revision;
         if (entry.key.resource !== resource || entry.key.group !== group) continue;

@@ -2,6 +2,7 @@ import { type Clock, type Logger, silentLogger, sleep, systemClock } from "@kube
 import type { LogBatch, Storage, StorageError, Subscription } from "@kubets/storage";
 import { CacheEntry } from "./cache-entry.ts";
 import { FormBudget } from "./form-budget.ts";
+import { LogPages } from "./log-pages.ts";
 import { CachedResource } from "./resource-cache.ts";
 import { ResourceState } from "./resource-state.ts";
 import { RevisionGate } from "./revision-gate.ts";
@@ -60,6 +61,7 @@ const defaultIndexers: readonly ResourceIndexers[] = [
 class StorageWatchCache implements WatchCache {
   readonly #options: WatchCacheOptions;
   readonly #storage: Storage;
+  readonly #log: LogPages;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #gate: RevisionGate;
@@ -77,6 +79,7 @@ class StorageWatchCache implements WatchCache {
   constructor(options: WatchCacheOptions) {
     this.#options = options;
     this.#storage = options.storage;
+    this.#log = new LogPages(options.storage);
     this.#logger = options.logger ?? silentLogger;
     this.#clock = options.clock ?? systemClock;
     this.#gate = new RevisionGate(this.#clock);
@@ -120,6 +123,7 @@ class StorageWatchCache implements WatchCache {
     const made = new CachedResource({
       of: { group, resource },
       storage: this.#storage,
+      log: this.#log,
       gate: this.#gate,
       clock: this.#clock,
       logger: this.#logger.child({ resource, group }),
