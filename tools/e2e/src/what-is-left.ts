@@ -47,7 +47,13 @@ export function whatIsLeft({ name, bridge, fabric, namespaces }: Footprint): str
     ...mine("route", ask("ip", "route", "show"), `via ${fabric}`, `dev ${bridge} `),
     ...mine("nft", ask("nft", "list", "tables"), `ip ${bridge.replaceAll("-", "_")}`),
     ...mine("iptables", ask("iptables", "-w", "-S", "FORWARD"), `${bridge} `),
-    ...mine("process", ask("ps", "-eo", "args"), `kubets/${name}/`, `supervise --name ${name}`),
+    ...mine(
+      "process",
+      ask("ps", "-eo", "args"),
+      `kubets/${name}/`,
+      `supervise --name ${name}`,
+      `guard --name ${name}`,
+    ),
     ...readdirSync("/proc")
       .filter((pid) => /^\d+$/.test(pid))
       .filter((pid) => namespacesOf(pid).some((each) => namespaces.has(each)))
