@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -45,8 +45,18 @@ export function baseFolders(
 ) {
   if (uid === 0) return { state: "/var/lib/kubets", run: "/run/kubets" };
   const state = environment.XDG_STATE_HOME ?? join(homedir(), ".local", "state");
-  const run = environment.XDG_RUNTIME_DIR ?? `/tmp/kubets-${uid}`;
+  const run = environment.XDG_RUNTIME_DIR ?? ownTemporaryFolder(uid);
   return { state: join(state, "kubets"), run: join(run, "kubets") };
+}
+
+/** Everybody may make a folder there first, and then decide which processes `down` ends. */
+function ownTemporaryFolder(uid: number): string {
+  const folder = `/tmp/kubets-${uid}`;
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (found !== undefined && (found.uid !== uid || !found.isDirectory())) {
+    throw new Error(`${folder} is another user's; set XDG_RUNTIME_DIR to a folder of your own`);
+  }
+  return folder;
 }
 
 export function clusterPaths(
