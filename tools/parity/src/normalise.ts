@@ -68,8 +68,7 @@ function walk(value: Json, key: string, options: NormaliseOptions): Json {
   if (Array.isArray(value)) {
     // An empty list is null where Go never made one.
     if (key === "items" && value.length === 0) return null;
-    const items = value.map((item) => walk(item, key, options));
-    return key === "items" ? items.map(withoutKind) : items;
+    return value.map((item) => walk(item, key, options));
   }
   if (!isMap(value)) return value;
   const result: JsonMap = {};
@@ -90,13 +89,6 @@ function withoutAge(cell: string): string {
   return cell
     .replace(new RegExp(`^${age}$`), "<age>")
     .replace(new RegExp(`\\(${age} ago\\)`), "(<age> ago)");
-}
-
-/** The list says what its items are; whether they say it again does not matter. */
-function withoutKind(item: Json): Json {
-  if (!isMap(item)) return item;
-  const { apiVersion: _, kind: __, ...rest } = item;
-  return rest;
 }
 
 function plain(text: string, { namespace, sent, nowMs }: NormaliseOptions): string {

@@ -15,15 +15,26 @@ const gzipBytesMin = 128 * 1024;
 /** Upstream's level: speed counts more than size inside a cluster. */
 const gzipLevel = 1;
 
-export async function writeBuffers(
+/** Whose bytes are made while they are written. */
+export interface Body {
+  readonly length: number;
+  pieces(): Iterable<Buffer>;
+}
+
+export function writeBuffers(
   exchange: Exchange,
   headers: Headers,
   buffers: readonly Buffer[],
 ): Promise<void> {
   let length = 0;
   for (const buffer of buffers) length += buffer.length;
+  return writeBody(exchange, headers, { length, pieces: () => buffers });
+}
+
+export async function writeBody(exchange: Exchange, headers: Headers, body: Body): Promise<void> {
+  const { length } = body;
   if (length <= wholeBytesMax) {
-    exchange.send(200, headers, Buffer.concat(buffers, length));
+    exchange.send(200, headers, Buffer.concat([...body.pieces()], length));
     return;
   }
   if (length > gzipBytesMin && takesGzip(exchange)) {
@@ -32,14 +43,14 @@ export async function writeBuffers(
       exchange.begin(200, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }),
     );
     exchange.onClose(() => gzip.destroy());
-    await writeAll(gzip, buffers);
+    await writeAll(gzip, body.pieces());
     return;
   }
   const out = exchange.begin(200, { ...headers, "content-length": String(length) });
-  await writeAll(out, exchange.method === "HEAD" ? [] : buffers);
+  await writeAll(out, exchange.method === "HEAD" ? [] : body.pieces());
 }
 
-async function writeAll(out: Writable, buffers: readonly Buffer[]): Promise<void> {
+async function writeAll(out: Writable, buffers: Iterable<Buffer>): Promise<void> {
   await writePieces(out, buffers);
   out.end();
 }

@@ -4,16 +4,19 @@ import {
   encodeProtobuf,
   type KubeObject,
   parseJson,
+  type ResourceInfo,
+  schemas,
   stringifyYaml,
 } from "@kubets/api";
 import type { Outcome, RequestContext } from "@kubets/request";
 import type { Exchange } from "../http/exchange.ts";
 import { answerHeaders } from "./answer-headers.ts";
+import { ListBody } from "./list-items.ts";
 import { metadataJson, metadataOnly } from "./metadata-only.ts";
 import { type AnswerForm, mediaTypeOf } from "./negotiate.ts";
 import { prettyJson, wantsPretty } from "./pretty.ts";
 import { type TableForm, tableBuffers } from "./table.ts";
-import { writeBuffers } from "./write-buffers.ts";
+import { type Body, writeBody, writeBuffers } from "./write-buffers.ts";
 
 type ListOutcome = Extract<Outcome, { readonly kind: "list" }>;
 
@@ -32,41 +35,47 @@ export async function writeList(writing: ListWriting, outcome: ListOutcome): Pro
     await writeBuffers(exchange, headers, [encodeProtobuf(listObject(form, outcome))]);
     return;
   }
-  const buffers = jsonBuffers(writing, outcome);
+  const body = jsonBody(writing, outcome);
   if (form.format === "yaml") {
-    const text = stringifyYaml(parseJson(Buffer.concat(buffers)));
+    const text = stringifyYaml(parseJson(Buffer.concat([...body.pieces()])));
     await writeBuffers(exchange, headers, [Buffer.from(text)]);
     return;
   }
   if (wantsPretty(exchange, form)) {
-    await writeBuffers(exchange, headers, [Buffer.from(`${prettyJson(Buffer.concat(buffers))}\n`)]);
+    const text = prettyJson(Buffer.concat([...body.pieces()]));
+    await writeBuffers(exchange, headers, [Buffer.from(`${text}\n`)]);
     return;
   }
-  await writeBuffers(exchange, headers, buffers);
+  await writeBody(exchange, headers, body);
 }
 
-const comma = Buffer.from(",");
 const listEnd = Buffer.from("]}\n");
 
-function jsonBuffers({ form, table }: ListWriting, outcome: ListOutcome): Buffer[] {
-  const { page } = outcome;
+function jsonBody({ form, table }: ListWriting, outcome: ListOutcome): Body {
+  const { page, store } = outcome;
   const metadata = listMetadata(outcome);
-  if (table !== undefined) return [...tableBuffers(table, metadata, page.entries)];
-  const { kind, apiVersion } = listKind(form, outcome);
-  const buffers: Buffer[] = [
-    Buffer.from(
-      `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
-    ),
-  ];
-  const { version } = form;
-  let isFirst = true;
-  for (const entry of page.entries) {
-    if (!isFirst) buffers.push(comma);
-    isFirst = false;
-    buffers.push(form.as === undefined ? entry.json : metadataJson(entry, version));
+  if (table !== undefined) {
+    const buffers = [...tableBuffers(table, metadata, page.entries)];
+    const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+    return { length, pieces: () => buffers };
   }
-  buffers.push(listEnd);
-  return buffers;
+  const { kind, apiVersion } = listKind(form, outcome);
+  const head = `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
+  const items = page.entries.map((entry) =>
+    form.as === undefined ? entry.json : metadataJson(entry, form.version),
+  );
+  return new ListBody(
+    Buffer.from(head),
+    items,
+    listEnd,
+    form.as === undefined ? saidByList(store.info) : "",
+  );
+}
+
+/** What items of built-in kinds leave out; those of custom resources say it. */
+function saidByList(info: ResourceInfo): string {
+  if (schemas.kind(info.group, info.version, info.kind) === undefined) return "";
+  return `"kind":"${info.kind}","apiVersion":"${apiVersionOf(info)}",`;
 }
 
 function listMetadata({ page }: ListOutcome) {
