@@ -266,6 +266,32 @@ describe("kinds of the table", () => {
     ]);
   });
 
+  test("an ingress has one backend for a path, and keeps what was wrong with it", () => {
+    const ingress = (spec: JsonObject) => object("networking.k8s.io/v1", "Ingress", { spec });
+    const service = { name: "s", port: { number: 70_000 } };
+    const wrong = ingress({
+      ingressClassName: "",
+      defaultBackend: { service, resource: {} },
+      rules: [{ host: "*.a", http: { paths: [{ pathType: "", backend: { service } }] } }],
+      tls: [{ secretName: "Bad" }],
+    });
+    const before = [
+      'spec.defaultBackend: Invalid value: "": cannot set both resource and service backends',
+      'spec.rules[0].http.paths[0].pathType: Unsupported value: "": supported values: "Exact", "ImplementationSpecific", "Prefix"',
+      "spec.rules[0].http.paths[0].backend.service.port.number: Invalid value: 70000: must be between 1 and 65535, inclusive",
+    ];
+    expect(created(wrong)).toEqual([
+      ...before,
+      expect.stringContaining('spec.tls[0].secretName: Invalid value: "Bad"'),
+      expect.stringContaining('spec.ingressClassName: Invalid value: ""'),
+    ]);
+    // Upstream lets rules of wildcard hosts and names of secrets be as wrong as they were.
+    expect(updated(wrong, wrong)).toEqual([
+      before[0],
+      expect.stringContaining('spec.ingressClassName: Invalid value: ""'),
+    ]);
+  });
+
   test("an ingress routes whole paths to a backend", () => {
     const path = { path: "a//", pathType: "Prefix", backend: { service: { name: "s", port: {} } } };
     const rules = [{ host: "1.2.3.4", http: { paths: [path] } }];

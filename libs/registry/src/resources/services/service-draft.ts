@@ -22,8 +22,9 @@ export function hasSelector(spec: Readonly<ServiceSpec>): boolean {
   return spec.selector !== undefined && Object.keys(spec.selector).length > 0;
 }
 
+/** A type that there is not is validation's matter. Upstream: registry/core/service/strategy.go needsClusterIP @1.36 */
 export function needsClusterIP({ type }: Readonly<ServiceSpec>): boolean {
-  return type === "ClusterIP" || type === "NodePort" || type === "LoadBalancer";
+  return type !== "ExternalName";
 }
 
 /** Upstream: pkg/api/service/util.go NeedsHealthCheck @1.36 */

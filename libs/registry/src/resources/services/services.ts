@@ -67,7 +67,9 @@ export function servicesWith(pools: ServicePools): StrategyHooks {
  */
 function dropUnusedPolicy(draft: Draft): void {
   const spec = specOf(draft);
-  if (spec.type !== "ExternalName" || spec.internalTrafficPolicy === undefined) return;
+  if (spec.type !== "ExternalName") return;
+  // Anything else is left for validation to refuse.
+  if (spec.internalTrafficPolicy !== "Cluster" && spec.internalTrafficPolicy !== "Local") return;
   draft.spec = { ...spec, internalTrafficPolicy: undefined };
 }
 

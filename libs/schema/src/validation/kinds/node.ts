@@ -63,8 +63,10 @@ function validatePodCidrs(node: JsonObject, problems: Problems): void {
   if (!isDualStack(cidrs.map((cidr) => parseCidr(cidr)?.address.family))) {
     problems.invalid(POD_CIDRS, [...cidrs], "may specify no more than one CIDR for each IP family");
   }
+  const seen = new Set<string>();
   cidrs.forEach((cidr, i) => {
-    if (cidrs.indexOf(cidr) < i) problems.duplicate(POD_CIDRS.index(i), cidr);
+    if (seen.has(cidr)) problems.duplicate(POD_CIDRS.index(i), cidr);
+    seen.add(cidr);
   });
 }
 

@@ -45,9 +45,11 @@ export function validateServiceAddresses(spec: JsonObject, problems: Problems): 
     problems.invalid(IPS, [...clusterIPs], "first value must match `clusterIP`");
   }
   const families = textsAt(spec, "ipFamilies");
+  const seen = new Set<string>();
   families.forEach((family, i) => {
     if (!FAMILIES.includes(family)) problems.notSupported(IP_FAMILIES.index(i), family, FAMILIES);
-    if (families.indexOf(family) < i) problems.duplicate(IP_FAMILIES.index(i), family);
+    if (seen.has(family)) problems.duplicate(IP_FAMILIES.index(i), family);
+    seen.add(family);
   });
   const policy = maybeTextAt(spec, "ipFamilyPolicy");
   if (policy !== undefined && !FAMILY_POLICIES.includes(policy)) {

@@ -93,7 +93,8 @@ function validateService(service: JsonObject, problems: Problems): void {
 
 function validateExternalName(spec: JsonObject, problems: Problems): void {
   for (const field of ["clusterIPs", "ipFamilies", "ipFamilyPolicy"]) {
-    if (!isZero(spec[field]))
+    // An empty policy is one all the same.
+    if (!isZero(spec[field]) || (field === "ipFamilyPolicy" && spec[field] === ""))
       problems.forbidden(SPEC.child(field), "may not be set for ExternalName services");
   }
   const name = textAt(spec, "externalName").replace(/\.$/, "");

@@ -4,7 +4,7 @@
  */
 import { CORE_KINDS, CORE_MESSAGES } from "./rules/core.ts";
 import { EXTENSIONS_KINDS } from "./rules/extensions.ts";
-import { NETWORKING_KINDS, NETWORKING_MESSAGES } from "./rules/networking.ts";
+import { NETWORKING_KINDS } from "./rules/networking.ts";
 import { OTHER_KINDS } from "./rules/other.ts";
 import { STORAGE_KINDS } from "./rules/storage.ts";
 import { WEBHOOKS_KINDS, WEBHOOKS_MESSAGES } from "./rules/webhooks.ts";
@@ -21,6 +21,5 @@ export const RULES_BY_KIND: Readonly<Record<string, PhaseRules>> = {
 
 export const RULES_BY_MESSAGE: Readonly<Record<string, readonly TableRule[]>> = {
   ...CORE_MESSAGES,
-  ...NETWORKING_MESSAGES,
   ...WEBHOOKS_MESSAGES,
 };
