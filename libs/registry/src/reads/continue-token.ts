@@ -68,16 +68,16 @@ function parseToken(token: string): { revision: bigint | undefined; start: strin
   if (at >= 0) {
     throw badRequest(`${PREFIX}: illegal base64 data at input byte ${at}`);
   }
+  const text = Buffer.from(token, "base64url").toString();
   let value: unknown;
   try {
     // The version may pass 2^53: take its digits as they stand.
-    value = JSON.parse(
-      Buffer.from(token, "base64url").toString(),
-      (key: string, parsed: unknown, context?: { source?: string }) =>
-        key === "rv" ? (context?.source ?? parsed) : parsed,
+    value = JSON.parse(text, (key: string, parsed: unknown, context?: { source?: string }) =>
+      key === "rv" ? (context?.source ?? parsed) : parsed,
     );
   } catch (error) {
-    throw badRequest(`${PREFIX}: ${error instanceof Error ? error.message : ""}`);
+    if (error instanceof SyntaxError) throw badRequest(`${PREFIX}: ${whyNoJson(text)}`);
+    throw error;
   }
   const { v, rv, start } = (typeof value === "object" && value !== null ? value : {}) as {
     v?: unknown;
@@ -95,4 +95,12 @@ function parseToken(token: string): { revision: bigint | undefined; start: strin
     throw badRequest(`${PREFIX}: encoded start key empty (version ${VERSION})`);
   }
   return { revision: rv === "-1" ? undefined : BigInt(rv), start };
+}
+
+/** As Go's decoder says it of a token that was made up, or cut off. */
+function whyNoJson(text: string): string {
+  const first = text.trimStart().charAt(0);
+  return first === "" || /[[{"tfn0-9-]/.test(first)
+    ? "unexpected end of JSON input"
+    : `invalid character '${first}' looking for beginning of value`;
 }

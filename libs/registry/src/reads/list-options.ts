@@ -16,19 +16,19 @@ export function listFreshness(options: ReadOptions): Freshness {
   const { resourceVersion = "", resourceVersionMatch = "", limit = 0 } = options;
   if (resourceVersion === "") return "mostRecent";
   if (resourceVersion === "0") return "any";
-  const revision = parseResourceVersion(resourceVersion);
+  const revision = parseResourceVersion(resourceVersion, "invalid resource version: ");
   if (revision === 0n) return "any";
   // A limit without a match has always meant the exact version.
   const isExact = resourceVersionMatch === "Exact" || (resourceVersionMatch === "" && limit > 0);
   return isExact ? { exact: revision } : { notOlderThan: revision };
 }
 
-/** Decimal digits, as upstream's versioner reads them. */
-export function parseResourceVersion(text: string): bigint {
+/** Decimal digits, as upstream's versioner reads them; `prefix` is what lists put in front of its refusal. */
+export function parseResourceVersion(text: string, prefix = ""): bigint {
   if (/^[0-9]{1,39}$/.test(text)) return BigInt(text);
   const quoted = JSON.stringify(text);
   throw badRequest(
-    `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+    `${prefix}resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
   );
 }
 

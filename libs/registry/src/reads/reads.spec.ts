@@ -88,6 +88,14 @@ describe("list", () => {
       "invalid continue token: continue key is not valid: illegal base64 data at input byte 4",
     ],
     [
+      token("made up"),
+      "invalid continue token: continue key is not valid: invalid character 'm' looking for beginning of value",
+    ],
+    [
+      token('{"v":"meta.k8s.io/v1","rv":1,'),
+      "invalid continue token: continue key is not valid: unexpected end of JSON input",
+    ],
+    [
       token('{"v":"meta.k8s.io/v2","rv":1,"start":"a"}'),
       "invalid continue token: continue key is not valid: server does not recognize this encoded version meta.k8s.io/v2",
     ],
