@@ -25,7 +25,7 @@ const RULES = [
   [
     /(^|[^.\w])process\.exit\(/,
     "process.exit outside an app's main.ts or the service kit",
-    (path) => !/^(apps\/.*\/main\.ts|libs\/service\/|tools\/)/.test(path),
+    (path) => !/^(apps\/.*\/([^/]+-)?main\.ts|libs\/service\/|tools\/)/.test(path),
   ],
   [
     /\bsetInterval\(/,

@@ -53,6 +53,7 @@ const cli: Cli = {
   exitWith: (code) => {
     process.exitCode = code;
   },
+  endNow: (code) => process.exit(code),
 };
 // `kubets logs apiserver | head` ends the program, not with an error.
 stdout.on("error", (error: NodeJS.ErrnoException) => {

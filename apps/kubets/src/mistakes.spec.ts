@@ -35,6 +35,9 @@ async function type(line: string) {
       print: write,
       write: () => Promise.resolve(),
       endOnInterrupt: () => {},
+      endNow: (wanted) => {
+        throw new RangeError(`a mistake ends nothing: ${wanted}`);
+      },
       exitWith: (wanted) => {
         code = wanted;
       },

@@ -17,10 +17,17 @@ import { SupervisedProcess } from "./supervised-process.ts";
 /** Nothing waits for a supervisor's orderly end here: its own `stop` ends the guard first. */
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Runs until a signal, or until the cluster is stopped. `self` is the command line of this program. */
+export interface GuardOptions {
+  readonly name: string;
+  /** The command line of this program. */
+  readonly self: readonly [string, ...string[]];
+  /** Ends this process. */
+  readonly endNow: (code: number) => void;
+}
+
+/** Runs until a signal, or until the cluster is stopped. */
 export async function guardCluster(
-  name: string,
-  self: readonly [string, ...string[]],
+  { name, self, endNow }: GuardOptions,
   environment: Environment,
 ): Promise<void> {
   const { spec, paths } = findCluster(name, environment);
@@ -43,10 +50,10 @@ export async function guardCluster(
     logger,
     () => {
       // Without records there is nothing to take over: the cluster was stopped.
-      if (supervisor.state.state === "waiting" && !existsSync(paths.processes)) process.exit(0);
+      if (supervisor.state.state === "waiting" && !existsSync(paths.processes)) endNow(0);
     },
   );
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(0));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => endNow(0));
   rmSync(paths.guardSocket, { force: true });
   // Whoever connects sees that it is not silent.
   createServer((socket) => {

@@ -17,11 +17,13 @@ export interface SuperviseOptions {
   readonly name: string;
   /** Take over what a supervisor that was killed has left running. */
   readonly resume: boolean;
+  /** Ends this process. */
+  readonly endNow: (code: number) => void;
 }
 
 /** Resolves when everything has stopped; rejects when the cluster could not be brought up. */
 export async function superviseCluster(
-  { name, resume }: SuperviseOptions,
+  { name, resume, endNow }: SuperviseOptions,
   environment: Environment,
 ): Promise<void> {
   const { spec, paths } = findCluster(name, environment);
@@ -38,6 +40,7 @@ export async function superviseCluster(
     programs: { node: process.execPath, bundle: bundleOf },
     clock: systemClock,
     logger,
+    endNow,
   });
   const stop = () => {
     supervisor.stop().catch((error: unknown) => logger.error("cannot stop in order", { error }));
@@ -64,7 +67,8 @@ export async function superviseCluster(
     if (!supervisor.isStopping && resume) {
       // What it has started keeps it alive, and the guard has another try only when it ends.
       logger.error("cannot take over the cluster", { error });
-      process.exit(1);
+      endNow(1);
+      return;
     }
     if (!supervisor.isStopping) throw error;
     logger.info("stopped while it came up", { cluster: name });

@@ -53,6 +53,8 @@ export interface SupervisorOptions {
   readonly facts: HostFacts;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Ends this process and nothing that it has started. */
+  readonly endNow: (code: number) => void;
 }
 
 const APISERVER_TIMEOUT_MS = 30_000;
@@ -364,7 +366,7 @@ export class Supervisor {
     this.#restarts--;
     this.#record();
     this.#options.logger.info("handing over to another supervisor");
-    this.#options.clock.setTimer(ANSWERED_MS, () => process.exit(0));
+    this.#options.clock.setTimer(ANSWERED_MS, () => this.#options.endNow(0));
   }
 
   async #stopAll(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Cli {
   endOnInterrupt(): void;
   /** What the process ends with; 0 unless a command says otherwise. */
   exitWith(code: number): void;
+  /** Ends the process at once, whatever still runs in it. */
+  endNow(code: number): void;
 }
 
 /** The user's mistake in a command line: one line, exit code 2. */

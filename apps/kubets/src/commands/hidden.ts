@@ -3,18 +3,21 @@ import { guardCluster, runBalancer, superviseCluster } from "@kubets/cluster";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Cli, named, nameOf } from "./cli.ts";
 
-export function addHidden(program: Command, { context }: Cli): void {
+export function addHidden(program: Command, { context, endNow }: Cli): void {
   const { environment, self } = context;
   named(program.command("supervise", { hidden: true }))
     .description("Keep a cluster's components running.")
     .option("--resume", "take over what a supervisor that was killed has left running")
     .action((options) =>
-      superviseCluster({ name: nameOf(options), resume: options.resume === true }, environment),
+      superviseCluster(
+        { name: nameOf(options), resume: options.resume === true, endNow },
+        environment,
+      ),
     );
 
   named(program.command("guard", { hidden: true }))
     .description("Start another supervisor when a cluster's ends or falls silent.")
-    .action((options) => guardCluster(nameOf(options), self, environment));
+    .action((options) => guardCluster({ name: nameOf(options), self, endNow }, environment));
 
   program
     .command("balance", { hidden: true })
