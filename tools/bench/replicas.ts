@@ -135,7 +135,14 @@ const files = await makeClusterFiles();
 const nats = await NatsServer.start();
 try {
   await withPostgres(async (databaseUrl) => {
-    const options = { files, databaseUrl, natsServer: nats.address, entry: values.entry };
+    const options = {
+      files,
+      databaseUrl,
+      natsServer: nats.address,
+      entry: values.entry,
+      // As `up` and compose run it.
+      nodeArgs: ["--max-semi-space-size=32"],
+    };
     const all = await Promise.all(
       ["one", "two", "three"].map((name) => ApiserverReplica.create(options, name)),
     );

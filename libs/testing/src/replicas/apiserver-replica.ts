@@ -16,6 +16,8 @@ export interface ReplicaOptions {
   readonly args?: readonly string[];
   /** Another build of the program, for instance its bundle; it has no fault points. */
   readonly entry?: string;
+  /** Of Node itself. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** A whole apiserver in a process of its own, always at the same port. */
@@ -45,7 +47,14 @@ export class ApiserverReplica {
 
   /** Resolves when it is ready, with the milliseconds that took. */
   async start(): Promise<number> {
-    const { files, databaseUrl, natsServer, args = [], entry = sources } = this.#options;
+    const {
+      files,
+      databaseUrl,
+      natsServer,
+      args = [],
+      entry = sources,
+      nodeArgs = [],
+    } = this.#options;
     const startMs = performance.now();
     const child = fork(
       entry,
@@ -60,7 +69,7 @@ export class ApiserverReplica {
         ...(natsServer === undefined ? [] : [`--nats-servers=${natsServer}`]),
         ...args,
       ],
-      { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] },
+      { execArgv: [...nodeArgs], stdio: ["ignore", "ignore", "pipe", "ipc"] },
     );
     let said = "";
     child.stderr?.on("data", (data) => {
