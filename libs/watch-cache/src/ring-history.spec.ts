@@ -82,6 +82,24 @@ describe("watches that go on with a replica that has just started", () => {
     }
   });
 
+  it("find the newest of a history of several pages, and all of it", async () => {
+    const { old, fresh, asked } = await oldAndNew({ ringEventsMax: 300 });
+    for (let i = 0; i < 2_500; i++) {
+      await old.writer.update(`p${i % 8}`, { app: "a", nodeName: "n1" }, i % 2 ? "x" : "y");
+    }
+    const last = await old.storage.currentRevision();
+    const later = await openCache({ ringEventsMax: 300, storage: fresh.storage });
+    for (const back of [200n, 1_700n]) {
+      const request = { from: { after: last - back } };
+      const [before, now] = [await old.watch(request), await later.watch(request)];
+      await turns(20);
+      expect(before.texts).toHaveLength(Number(back));
+      expect(now.texts).toEqual(before.texts);
+      // The newest page alone has them; what is further back is read for the one who asks.
+      if (back === 200n) expect(asked.reads).toBeLessThan(3);
+    }
+  });
+
   it("are told 410 below the mark of a compaction, and the others are served", async () => {
     const { old, fresh, asked } = await oldAndNew();
     await old.storage.compact(10n);

@@ -79,7 +79,6 @@ export class RingHistory {
     const { group, resource } = this.#of;
     const { eventsMax, bytesMax } = state.ring;
     const entries: LogEntry[] = [];
-    let head = 0;
     let bytes = 0;
     let from = after;
     let upTo = after;
@@ -91,16 +90,19 @@ export class RingHistory {
         entries.push(entry);
         bytes += entry.bytes.length;
       }
-      while (entries.length - head > eventsMax || bytes > bytesMax) {
-        const dropped = entries[head];
+      let excess = 0;
+      while (entries.length - excess > eventsMax || bytes > bytesMax) {
+        const dropped = entries[excess];
         if (dropped === undefined) break;
-        head += 1;
+        excess += 1;
         bytes -= dropped.bytes.length;
         from = dropped.revision;
       }
+      // At once, or all that was ever read would be held until the end.
+      entries.splice(0, excess);
       if (page.length === 0) break;
     }
-    return { entries: entries.slice(head), from, upTo };
+    return { entries, from, upTo };
   }
 
   /** What the objects that are changed were before. */
