@@ -177,8 +177,8 @@ export class GroupCommitter {
 
   /**
    * Where others write as well, a commit is followed by a pause as long as it took itself. Those who were just
-   * answered come back in it and go with those who wait already: half as many commits of twice the size, and nobody
-   * waits longer than for a commit between theirs.
+   * answered come back in it and go with those who wait already: fewer, larger commits, and nobody waits longer than
+   * for a commit between theirs.
    */
   async #giveWay(): Promise<void> {
     if (this.#giveWayMs > 0) await this.#sleep(this.#giveWayMs);
