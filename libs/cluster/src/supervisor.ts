@@ -298,6 +298,7 @@ export class Supervisor {
 
   /** Starts the nodes that are new and stops those that are gone; the rest never notices. */
   async #setNodes(nodes: readonly NodeSpec[]): Promise<void> {
+    this.#abort.signal.throwIfAborted();
     const { spec } = this.#options;
     const without = (list: readonly NodeSpec[], others: readonly NodeSpec[]) =>
       list.filter(({ name }) => !others.some((other) => other.name === name));
@@ -370,12 +371,15 @@ export class Supervisor {
   }
 
   async #stopAll(): Promise<void> {
-    const { spec, logger } = this.#options;
     this.#abort.abort(new Error("the cluster is stopping"));
     // What is still coming up would come up after the end.
     await this.#running.catch(() => {
       // Whoever called run is told.
     });
+    await this.#nodesChanged.catch(() => {
+      // Whoever asked for that change was told.
+    });
+    const { spec, logger } = this.#options;
     this.#watches.end();
     const stopNamed = (prefix: string) =>
       Promise.all(
@@ -464,6 +468,7 @@ export class Supervisor {
           .catch(() => {
             // Whoever asked for that change was told.
           })
+          .then(() => this.#running)
           .then(() => this.#setNodes(this.#options.readNodes()));
         return this.#nodesChanged;
       },
