@@ -360,9 +360,16 @@ export class Supervisor {
 
   /** Ends this process alone; the guard starts what the program is now, which takes over what runs. */
   async #handOver(): Promise<void> {
+    // Before that there is no guard.
+    await this.#running;
     await this.#nodesChanged.catch(() => {
       // Whoever asked for that change was told.
     });
+    this.#abort.signal.throwIfAborted();
+    const guard = this.#processes.find((child) => child.spec.name === GUARD);
+    if (guard?.state.state !== "running") {
+      throw new Error("the guard does not run just now: nobody would start another supervisor");
+    }
     // No failure, so it does not count as one.
     this.#restarts--;
     this.#record();
