@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Clock, Logger } from "@kubets/service";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@kubets/storage-postgres/embedded";
 import { POSTGRES } from "./components.ts";
-import { type ProcessRecord, startTimeOf } from "./process-record.ts";
+import { isRunning, type ProcessRecord, signalRecorded, startTimeOf } from "./process-record.ts";
 import type { ProcessState } from "./supervised-process.ts";
 
 export interface KeptPostgresOptions {
@@ -25,6 +25,8 @@ const RETRY_MAX_MS = 30_000;
 export class KeptPostgres {
   readonly #options: KeptPostgresOptions;
   #server: EmbeddedPostgres | undefined;
+  /** Its process: the id alone may be another's once it has ended. */
+  #process: ProcessRecord | undefined;
   #restarts: number;
   #lastExit = "ended";
   #failures = 0;
@@ -46,25 +48,24 @@ export class KeptPostgres {
   }
 
   get state(): ProcessState {
-    const pid = this.#server?.pid;
-    if (pid === undefined) return { state: "stopped" };
-    return startTimeOf(pid) === undefined
-      ? { state: "waiting", restarts: this.#restarts, lastExit: this.#lastExit }
-      : { state: "running", pid, restarts: this.#restarts };
+    if (this.#process === undefined) return { state: "stopped" };
+    return isRunning(this.#process)
+      ? { state: "running", pid: this.#process.pid, restarts: this.#restarts }
+      : { state: "waiting", restarts: this.#restarts, lastExit: this.#lastExit };
   }
 
   record(): ProcessRecord | undefined {
-    const { state } = this;
-    if (state.state !== "running") return undefined;
-    const { pid, restarts } = state;
-    return { name: POSTGRES, pid, startTime: startTimeOf(pid) ?? "", restarts };
+    if (this.#process === undefined || !isRunning(this.#process)) return undefined;
+    return { ...this.#process, restarts: this.#restarts };
   }
 
   /** Throws when it cannot be started; from then on it is kept. */
   async start(): Promise<void> {
     const { dataDir, logger, clock, signal } = this.#options;
     const server = await startEmbeddedPostgres({ dataDir, logger, clock, signal });
+    const { pid } = server;
     this.#server = server;
+    this.#process = { name: POSTGRES, pid, startTime: startTimeOf(pid) ?? "" };
     if (this.#isStopped) await server.stop();
     this.#failures = 0;
     this.#lastExit = "ended";
@@ -72,17 +73,22 @@ export class KeptPostgres {
     this.#lookIn(LOOK_MS);
   }
 
-  /** Clients connect again. */
+  /** Clients connect again. One that fails is kept all the same. */
   async restart(): Promise<void> {
     this.#cancel?.();
-    await this.#server?.stop();
-    await this.start();
+    try {
+      await this.#server?.stop();
+      await this.start();
+    } catch (error) {
+      this.#lookIn(LOOK_MS);
+      throw error;
+    }
   }
 
   /** For one that is silent: nothing of it may stay, or its successor would find its shared memory in use. */
   kill(why: string): void {
-    const pid = this.#server?.pid;
-    if (pid === undefined || startTimeOf(pid) === undefined) return;
+    if (this.#process === undefined || !isRunning(this.#process)) return;
+    const { pid } = this.#process;
     this.#lastExit = why;
     for (const each of [pid, ...childrenOf(pid)]) {
       try {
@@ -116,10 +122,9 @@ export class KeptPostgres {
   }
 
   #look(): void {
-    const { state } = this;
-    if (state.state === "running") {
+    if (this.#process !== undefined && isRunning(this.#process)) {
       // SIGTERM makes it wait for its clients to leave, which apiservers never do, and refuse new ones meanwhile.
-      if (this.#isStopping()) process.kill(state.pid, "SIGINT");
+      if (this.#isStopping()) signalRecorded(this.#process, "SIGINT");
       this.#lookIn(LOOK_MS);
       return;
     }
