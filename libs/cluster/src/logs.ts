@@ -63,8 +63,9 @@ export async function* readLog(
       }
       if (!options.follow || signal.aborted) return;
       if (isReplaced) {
+        const next = openSync(file, "r");
         closeSync(descriptor);
-        descriptor = openSync(file, "r");
+        descriptor = next;
         position = 0;
         continue;
       }
