@@ -57,7 +57,7 @@ export async function stopEverything(
   }
 }
 
-/** Whether a supervisor was there and stopped in order; a broken one is left to `killRecorded`. */
+/** Whether a supervisor was there and stopped in order; what a broken one runs is found by its records. */
 async function stopSupervisor(paths: ClusterPaths): Promise<boolean> {
   try {
     return (
