@@ -39,6 +39,11 @@ describe("the owner graph", () => {
     graph.observe(object("child", ["owner"]));
     expect(graph.remove("owner").attemptToDelete).toEqual(["child"]);
   });
+  it("looks at all dependents of what is gone, however many", () => {
+    const graph = new OwnerGraph();
+    for (let i = 0; i < 200_000; i++) graph.observe(object(`child${i}`, ["owner"]));
+    expect(graph.remove("owner").attemptToDelete).toHaveLength(200_000);
+  });
   it("tells an owner that waits when a dependent is gone or lets go", () => {
     const graph = new OwnerGraph();
     graph.observe(object("owner"));

@@ -116,7 +116,8 @@ export class OwnerGraph {
       const known = this.#nodes.get(owner.uid);
       if (known !== undefined && isDeletingDependents(known)) attemptToDelete.push(owner.uid);
     }
-    attemptToDelete.push(...(this.#dependents.get(uid) ?? []));
+    // Not pushed all at once: so many arguments as an owner may have dependents no call takes.
+    for (const dependent of this.#dependents.get(uid) ?? []) attemptToDelete.push(dependent);
     return { attemptToDelete, attemptToOrphan: [] };
   }
 
