@@ -76,7 +76,9 @@ function parseToken(token: string): { revision: bigint | undefined; start: strin
       key === "rv" ? (context?.source ?? parsed) : parsed,
     );
   } catch (error) {
-    if (error instanceof SyntaxError) throw badRequest(`${PREFIX}: ${whyNoJson(text)}`);
+    // A range is what runs out when lists are nested thousands deep.
+    if (error instanceof SyntaxError || error instanceof RangeError)
+      throw badRequest(`${PREFIX}: ${whyNoJson(text)}`);
     throw error;
   }
   const { v, rv, start } = (typeof value === "object" && value !== null ? value : {}) as {

@@ -92,6 +92,10 @@ describe("list", () => {
       "invalid continue token: continue key is not valid: invalid character 'm' looking for beginning of value",
     ],
     [
+      token("[".repeat(20_000) + "]".repeat(20_000)),
+      "invalid continue token: continue key is not valid: unexpected end of JSON input",
+    ],
+    [
       token('{"v":"meta.k8s.io/v1","rv":1,'),
       "invalid continue token: continue key is not valid: unexpected end of JSON input",
     ],
