@@ -22,8 +22,12 @@ const status: UpdateStrategy = {
     const stored = storedPod(old);
     pod.status = keepObservedGenerations(pod.status, stored.status);
     // With the gate DRANodeAllocatableResources off; nothing else of a status is dropped.
-    if (stored.status.nodeAllocatableResourceClaimStatuses === undefined) {
-      pod.status = { ...pod.status, nodeAllocatableResourceClaimStatuses: undefined } as PodStatus;
+    if (
+      pod.status.nodeAllocatableResourceClaimStatuses !== undefined &&
+      !stored.status.nodeAllocatableResourceClaimStatuses?.length
+    ) {
+      const { nodeAllocatableResourceClaimStatuses: _, ...others } = pod.status;
+      pod.status = others;
     }
     if (!pod.status.qosClass && stored.status.qosClass) {
       pod.status = { ...pod.status, qosClass: stored.status.qosClass };
