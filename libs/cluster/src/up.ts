@@ -79,6 +79,8 @@ export async function up(options: UpOptions, context: CommandContext): Promise<U
   else progress.note(`Creating cluster "${spec.name}" (${size}) …`);
   const interrupted = untilInterrupted(context.interrupt);
   try {
+    // What was aborted before is not told again.
+    if (context.interrupt?.aborted === true) throw new InterruptedError();
     return await Promise.race([interrupted, bringUp()]);
   } catch (error) {
     if (known === undefined && !options.retain) {
