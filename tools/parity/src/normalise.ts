@@ -29,8 +29,7 @@ export function normalise(raw: RawAnswer, options: NormaliseOptions): Answer {
   const details = isMap(body.details) ? body.details : {};
   const causes = Array.isArray(details.causes) ? details.causes.filter(isMap) : [];
   const message = String(body.message ?? "");
-  // What was cut off the end of a cause is missing at the end of the message too.
-  const isAggregate = causes.length > 0 && aggregate(details, causes).startsWith(message);
+  const isAggregate = isOfCauses(message, details, causes);
   return {
     ...start,
     reason: String(body.reason ?? ""),
@@ -47,6 +46,16 @@ export function normalise(raw: RawAnswer, options: NormaliseOptions): Answer {
 
 const isMap = (value: Json | undefined): value is JsonMap =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Whether the message says no more than the causes: what was cut off the end of one is missing behind it here too. */
+function isOfCauses(message: string, details: JsonMap, causes: readonly JsonMap[]): boolean {
+  const whole = aggregate(details, causes);
+  if (message === whole) return true;
+  const endsWithCause = causes.some((cause) =>
+    message.endsWith(`${cause.field}: ${cause.message}`),
+  );
+  return endsWithCause && whole.startsWith(message);
+}
 
 function aggregate(details: JsonMap, causes: readonly JsonMap[]): string {
   const kind = details.group === undefined ? details.kind : `${details.kind}.${details.group}`;
