@@ -84,6 +84,20 @@ describe("a supervised process", () => {
     });
     await process_.stop();
   });
+  it("says how it ended, not why the one before it was killed", async () => {
+    const { process_, until } = child("setInterval(() => {}, 1000)");
+    process_.start();
+    await until("running");
+    const replaced = process_.restart();
+    process_.kill("killed: silent");
+    await replaced;
+    const pid = process_.record()?.pid;
+    if (pid === undefined) throw new Error("it does not run");
+    process.kill(pid, "SIGKILL");
+    await until("waiting");
+    expect(process_.state).toMatchObject({ restarts: 1, lastExit: "signal SIGKILL" });
+    await process_.stop();
+  });
   it("that another supervisor has started is taken over, and started again when it ends", async () => {
     const script = "setInterval(() => {}, 1000)";
     const first = child(script);

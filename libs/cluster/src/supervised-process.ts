@@ -172,9 +172,9 @@ export class SupervisedProcess {
 
   #ended(reason: string, startedAt: number): void {
     this.#child = undefined;
-    if (this.#stopping || this.#replacing) return;
     const how = this.#killedFor ?? reason;
     this.#killedFor = undefined;
+    if (this.#stopping || this.#replacing) return;
     if (this.#clock.monotonicMs() - startedAt > HEALTHY_RUN_MS)
       this.#delayMs = RESTART_DELAY_MIN_MS;
     this.#restarts++;
