@@ -141,8 +141,9 @@ export async function takeTour({ run, namespace, manifest, alone }: Tour): Promi
     "deployment/web",
     "service/web",
     "hpa/web",
-    "cronjob/tick",
+    // Before its owner, with which it goes.
     "job/once",
+    "cronjob/tick",
   );
   await cluster(/deleted/, "delete", "namespace", namespace, "--timeout=60s");
 }
