@@ -16,12 +16,18 @@ export interface ResourceStateOptions {
   readonly onUnreadable: (entry: CacheEntry, error: unknown) => void;
 }
 
+interface NamespaceCells {
+  /** The one text that all its cells share: comparing two of them looks no further than at this. */
+  readonly namespace: string;
+  readonly cells: Map<string, Cell>;
+}
+
 /**
  * The objects of one resource at the newest revision, found by key, in order, and by index; and the events that
  * led there. Changes only by `load` and `apply`, both synchronous: whoever looks sees one state.
  */
 export class ResourceState {
-  readonly #namespaces = new Map<string, Map<string, Cell>>();
+  readonly #namespaces = new Map<string, NamespaceCells>();
   readonly #ordered = new OrderedCells();
   readonly #indexes: readonly SecondaryIndex[];
   readonly #budget: FormBudget;
@@ -52,7 +58,7 @@ export class ResourceState {
   }
 
   get(namespace: string, name: string): CacheEntry | undefined {
-    return this.#namespaces.get(namespace)?.get(name)?.entry;
+    return this.#namespaces.get(namespace)?.cells.get(name)?.entry;
   }
 
   /** An object of the initial load. */
@@ -70,7 +76,7 @@ export class ResourceState {
       budget: this.#budget,
       ...(decoded === undefined ? {} : { decoded }),
     });
-    const cell = this.#namespaces.get(key.namespace)?.get(key.name);
+    const cell = this.#namespaces.get(key.namespace)?.cells.get(key.name);
     const previous = cell?.entry;
     let event: CachedEvent;
     if (logged.type === "delete") {
@@ -121,15 +127,15 @@ export class ResourceState {
   }
 
   #insert(entry: CacheEntry): void {
-    const { namespace, name } = entry.key;
-    let names = this.#namespaces.get(namespace);
-    if (names === undefined) {
-      names = new Map();
-      this.#namespaces.set(namespace, names);
+    const { name } = entry.key;
+    let own = this.#namespaces.get(entry.key.namespace);
+    if (own === undefined) {
+      own = { namespace: entry.key.namespace, cells: new Map() };
+      this.#namespaces.set(own.namespace, own);
     }
     const indexValues = this.#indexes.map((index) => index.valueOf(entry));
-    const cell: Cell = { namespace, name, entry, indexValues };
-    names.set(name, cell);
+    const cell: Cell = { namespace: own.namespace, name, entry, indexValues };
+    own.cells.set(name, cell);
     this.#ordered.insert(cell);
     for (const [i, index] of this.#indexes.entries()) index.add(indexValues[i], cell);
   }
@@ -147,9 +153,9 @@ export class ResourceState {
   }
 
   #remove(cell: Cell): void {
-    const names = this.#namespaces.get(cell.namespace);
-    names?.delete(cell.name);
-    if (names?.size === 0) this.#namespaces.delete(cell.namespace);
+    const own = this.#namespaces.get(cell.namespace);
+    own?.cells.delete(cell.name);
+    if (own?.cells.size === 0) this.#namespaces.delete(cell.namespace);
     this.#ordered.remove(cell);
     for (const [i, index] of this.#indexes.entries()) index.remove(cell.indexValues[i], cell);
   }

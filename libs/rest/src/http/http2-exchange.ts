@@ -1,4 +1,9 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import {
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+  sensitiveHeaders,
+} from "node:http2";
 import type { Writable } from "node:stream";
 import type { ConnectionIdentity } from "@kubets/request";
 import { clientGone } from "./client-gone.ts";
@@ -103,8 +108,15 @@ export class Http2Exchange implements Exchange {
 const NO_ERROR = 0;
 const INTERNAL_ERROR = 2;
 
+/**
+ * Different in every answer, so no later one can refer to it. In the compression's table it would only push out what
+ * repeats, and finding that among dozens of it costs more than all the rest of a header.
+ */
+const NEVER_INDEXED = ["audit-id"];
+
 function withStatus(status: number, headers: Headers): OutgoingHttpHeaders {
-  return { ":status": status, ...headers } as OutgoingHttpHeaders;
+  const all = { ":status": status, ...headers, [sensitiveHeaders]: NEVER_INDEXED };
+  return all as OutgoingHttpHeaders;
 }
 
 export function namesWith(headers: IncomingHttpHeaders, prefix: string): readonly string[] {

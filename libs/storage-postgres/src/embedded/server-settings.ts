@@ -35,3 +35,15 @@ export function serverSettings(options: {
     log_min_messages: "warning",
   };
 }
+
+/**
+ * Left alone, glibc gives memory back to the kernel behind each commit and asks for it again with the next: a seventh
+ * of the server's time. So each connection keeps up to 4 MiB that it has used once.
+ */
+export const serverEnvironment: Readonly<Record<string, string>> = {
+  LC_ALL: "C",
+  TZ: "UTC",
+  MALLOC_TRIM_THRESHOLD_: String(4 * 1024 * 1024),
+  // To name one bound fixes the other at its small default.
+  MALLOC_MMAP_THRESHOLD_: String(1024 * 1024),
+};

@@ -11,7 +11,7 @@ import { createDatabase } from "./create-database.ts";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 import { findPostmaster, type Postmaster, waitUntil } from "./postmaster.ts";
 import { prepareBinaries } from "./server-binaries.ts";
-import { serverSettings } from "./server-settings.ts";
+import { serverEnvironment, serverSettings } from "./server-settings.ts";
 import { chooseServerUser, type ServerUser } from "./server-user.ts";
 
 const run = promisify(execFile);
@@ -204,7 +204,7 @@ async function spawnServer(options: {
       {
         cwd: "/",
         detached: true,
-        env: { LC_ALL: "C", TZ: "UTC" },
+        env: serverEnvironment,
         stdio: ["ignore", log.fd, log.fd],
         ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
       },
