@@ -4,6 +4,11 @@ import type { FormBudget, FormHolder } from "./form-budget.ts";
 import { spliceResourceVersion } from "./splice-resource-version.ts";
 import type { Entry } from "./types.ts";
 
+/** A writer's object among the forms: it is wanted while its event is new, and costs more than all the rest of an entry. */
+const decodedForm = "decoded";
+/** Its memory, in lengths of its JSON. */
+const decodedFactor = 8;
+
 /**
  * One object at one revision. Holds the stored bytes until somebody wants the ready ones, and no parsed form
  * until somebody looks inside: most objects are only ever sent.
@@ -31,6 +36,9 @@ export class CacheEntry implements Entry, FormHolder {
     this.#bytes = options.bytes;
     this.#budget = options.budget;
     this.#object = versioned(options.decoded, options.revision);
+    if (this.#object !== undefined) {
+      this.#budget.add(this, decodedForm, decodedFactor * this.#bytes.length);
+    }
   }
 
   get object(): KubeObject {
@@ -61,10 +69,9 @@ export class CacheEntry implements Entry, FormHolder {
     return made;
   }
 
-  dropForm(name: string): number {
-    const bytes = this.#forms?.get(name)?.length ?? 0;
-    this.#forms?.delete(name);
-    return bytes;
+  dropForm(name: string): void {
+    if (name === decodedForm) this.#object = undefined;
+    else this.#forms?.delete(name);
   }
 
   /** The same content as of another revision: what a watcher sees of an object that left its selection. */

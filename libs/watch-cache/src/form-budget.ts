@@ -1,7 +1,6 @@
-/** Whatever holds derived bytes that can be made again. */
+/** Whatever holds what can be made again from its bytes. */
 export interface FormHolder {
-  /** Forgets one form; gives the bytes that this frees. */
-  dropForm(name: string): number;
+  dropForm(name: string): void;
 }
 
 /**
@@ -11,7 +10,7 @@ export interface FormHolder {
 export class FormBudget {
   readonly #bytesMax: number;
   #bytes = 0;
-  #queue: { holder: FormHolder; name: string }[] = [];
+  #queue: { holder: FormHolder; name: string; bytes: number }[] = [];
   #head = 0;
 
   constructor(bytesMax: number) {
@@ -24,12 +23,13 @@ export class FormBudget {
 
   add(holder: FormHolder, name: string, bytes: number): void {
     this.#bytes += bytes;
-    this.#queue.push({ holder, name });
+    this.#queue.push({ holder, name, bytes });
     while (this.#bytes > this.#bytesMax) {
       const oldest = this.#queue[this.#head];
       if (oldest === undefined) break;
       this.#head += 1;
-      this.#bytes -= oldest.holder.dropForm(oldest.name);
+      this.#bytes -= oldest.bytes;
+      oldest.holder.dropForm(oldest.name);
     }
     if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);

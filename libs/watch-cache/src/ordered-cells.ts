@@ -80,7 +80,9 @@ export class OrderedCells {
   countAfter(position: Position, namespace?: string): number {
     this.#placeAll();
     const end =
-      namespace === undefined ? this.#placed : this.#rank({ namespace: `${namespace}\0`, name: "" });
+      namespace === undefined
+        ? this.#placed
+        : this.#rank({ namespace: `${namespace}\0`, name: "" });
     return Math.max(
       0,
       end - this.#rank({ namespace: position.namespace, name: `${position.name}\0` }),

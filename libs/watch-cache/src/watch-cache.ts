@@ -23,7 +23,7 @@ export interface WatchCacheOptions {
   readonly ringEventsMax?: number;
   /** The same in bytes. Default 16 MiB. */
   readonly ringBytesMax?: number;
-  /** Memory for forms other than JSON, over all objects. Default 32 MiB. */
+  /** Memory for forms other than JSON and for the objects of writers, over all objects. Default 32 MiB. */
   readonly formBytesMax?: number;
   /** Between two bookmarks of a watch. Default one minute, as upstream has it. */
   readonly bookmarkIntervalMs?: number;
