@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Bus, createMemoryBus } from "@kubets/bus";
+import type { Bus } from "@kubets/bus";
 import { type Clock, type Logger, silentLogger, systemClock } from "@kubets/service";
 import { type Storage, StorageError } from "@kubets/storage";
 import { Pool, type PoolClient } from "pg";
@@ -12,6 +12,7 @@ import { Feed } from "./feed.ts";
 import { migrations } from "./gen/migrations.ts";
 import { GroupCommitter } from "./group-committer.ts";
 import { HintFollower } from "./hint-follower.ts";
+import { HintTeller } from "./hint-teller.ts";
 import { LogReader } from "./log-reader.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { afterCommit, PostgresStorage } from "./postgres-storage.ts";
@@ -56,14 +57,18 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       cursor: revision,
       epoch,
     });
+    const teller = bus && new HintTeller(bus, clock);
     const committer = new GroupCommitter({
       connection: new WriteConnection(pool, logger),
       clock,
       logger,
       faultPoint,
       cursor: () => feed.cursor,
-      onCommit: afterCommit({ feed, bus: bus ?? createMemoryBus(), faultPoint }),
-      onIdle: () => hints.follow(),
+      onCommit: afterCommit({ feed, teller, faultPoint }),
+      onIdle: () => {
+        teller?.flush();
+        hints.follow();
+      },
     });
     const hints = new HintFollower({ feed, isCommitting: () => committer.isRunning });
     const leave = bus?.subscribe(({ last }) => hints.told(last));
@@ -75,6 +80,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       compactor: new Compactor({ pool, log, prisma, faultPoint }),
       clusterId,
       disconnect: async () => {
+        teller?.flush();
         leave?.();
         await prisma.close();
         await pool.end();

@@ -1,4 +1,3 @@
-import type { Bus } from "@kubets/bus";
 import {
   checkWrite,
   type ListOptions,
@@ -19,6 +18,7 @@ import type { Compactor } from "./compactor.ts";
 import type { FaultPoint } from "./fault-point.ts";
 import type { Feed } from "./feed.ts";
 import type { GroupCommitter } from "./group-committer.ts";
+import type { HintTeller } from "./hint-teller.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { ObjectReader } from "./object-reader.ts";
 
@@ -148,10 +148,11 @@ export class PostgresStorage implements Storage {
 /** What follows a commit: apply it here, tell the others. */
 export function afterCommit(options: {
   readonly feed: Feed;
-  readonly bus: Bus;
+  /** Absent where there are no others. */
+  readonly teller: HintTeller | undefined;
   readonly faultPoint: FaultPoint;
 }): (answer: CommitAnswer) => void {
-  const { feed, bus, faultPoint } = options;
+  const { feed, teller, faultPoint } = options;
   return (answer) => {
     feed.observe({ epoch: answer.epoch, revision: answer.before });
     feed.offer(answer.foreign);
@@ -159,7 +160,7 @@ export function afterCommit(options: {
     feed.hint(answer.last);
     if (answer.own.length === 0) return;
     faultPoint("publish.before");
-    bus.publish({ first: answer.before + 1n, last: answer.last });
+    teller?.committed({ first: answer.before + 1n, last: answer.last });
     faultPoint("publish.after");
   };
 }
