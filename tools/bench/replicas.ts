@@ -33,6 +33,11 @@ const { values } = parseArgs({
 });
 /** The first one warms the machine up and does not count. */
 const TURNS = values.turns.split(",").map(Number);
+/**
+ * For one apiserver, longer for several: a program that has just started has not been compiled yet, so each of them has as much
+ * to do before it counts.
+ */
+const WARM_UP_SECONDS = 4;
 const LISTED = 100;
 const CLIENTS = Number(values.clients);
 const WATCHERS = 1_200;
@@ -100,59 +105,51 @@ async function measure(ground: Ground): Promise<readonly Measured[]> {
   return measured;
 }
 
-async function takeTurns(
-  all: readonly ApiserverReplica[],
-): Promise<ReadonlyMap<number, readonly Measured[]>> {
-  const results = new Map<number, Measured[]>();
-  let token = "";
-  for (const [turn, count] of TURNS.entries()) {
-    const replicas = all.slice(0, count);
+/** One turn over a store of its own: what earlier turns have written would be a part of it. */
+async function takeTurn(count: number, databaseUrl: string): Promise<readonly Measured[]> {
+  const options = {
+    files,
+    databaseUrl,
+    natsServer: nats.address,
+    entry: values.entry,
+    // As `up` and compose run it.
+    nodeArgs: ["--max-semi-space-size=32"],
+  };
+  const names = ["one", "two", "three"].slice(0, count);
+  const replicas = await Promise.all(names.map((name) => ApiserverReplica.create(options, name)));
+  const limits: (() => void)[] = [];
+  try {
+    for (const replica of replicas) await replica.start();
     const [first] = replicas;
     if (first === undefined) throw new RangeError("a turn without an apiserver");
-    for (const replica of replicas) await replica.start();
-    if (token === "") token = await prepare(first);
+    const token = await prepare(first);
     const seconds = Number(values.seconds);
     const ground = { replicas, token, identity: files.admin, seconds, folder };
-    // A program that has just started has not been compiled yet; so each of them has as much to do before it counts.
-    await measure({ ...ground, seconds: count });
+    await measure({ ...ground, seconds: WARM_UP_SECONDS * count });
     for (const { pid } of replicas) {
       if (pid === undefined || values.share === undefined) continue;
       limits.push(limitToShare(pid, Number(values.share)));
     }
-    const measured = await measure(ground);
-    for (const one of measured) printOne(count, one);
-    if (turn > 0) results.set(count, [...(results.get(count) ?? []), ...measured]);
-    for (const replica of replicas) await replica.stop();
-    for (const forget of limits.splice(0)) forget();
+    return await measure(ground);
+  } finally {
+    await Promise.all(replicas.map((replica) => replica.kill()));
+    for (const forget of limits) forget();
   }
-  return results;
 }
 
-/** What is to be undone when the apiservers of a turn have ended. */
-const limits: (() => void)[] = [];
 const folder = mkdtempSync(join(tmpdir(), "kubets-r1-"));
 const files = await makeClusterFiles();
 const nats = await NatsServer.start();
 try {
-  await withPostgres(async (databaseUrl) => {
-    const options = {
-      files,
-      databaseUrl,
-      natsServer: nats.address,
-      entry: values.entry,
-      // As `up` and compose run it.
-      nodeArgs: ["--max-semi-space-size=32"],
-    };
-    const all = await Promise.all(
-      ["one", "two", "three"].map((name) => ApiserverReplica.create(options, name)),
-    );
-    try {
-      printAll(await takeTurns(all));
-    } finally {
-      await Promise.all(all.map((replica) => replica.kill()));
-      for (const forget of limits) forget();
-    }
-  });
+  const results = new Map<number, Measured[]>();
+  for (const [turn, count] of TURNS.entries()) {
+    await withPostgres(async (databaseUrl) => {
+      const measured = await takeTurn(count, databaseUrl);
+      for (const one of measured) printOne(count, one);
+      if (turn > 0) results.set(count, [...(results.get(count) ?? []), ...measured]);
+    });
+  }
+  printAll(results);
 } finally {
   await nats.kill();
   files.remove();
