@@ -18,7 +18,7 @@ import { createListener, type Listener, type ListenerOptions } from "./http/list
 import { UpgradeExchange } from "./http/upgrade-exchange.ts";
 import type { UpgradeRequest } from "./http/upgrade-request.ts";
 import { firstProtocol, isWebSocket } from "./http/websocket-messages.ts";
-import { servePath } from "./paths/index-path.ts";
+import { isOfApi, sendNoPage, servePath } from "./paths/index-path.ts";
 import type { PathHandler } from "./paths/path-handler.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 
@@ -175,6 +175,11 @@ class Server implements RestServer {
   }
 
   #refuse(exchange: Exchange, context: RequestContext, error: StatusError): void {
+    const { path, isResourceRequest } = context.info;
+    if (error.code === 404 && isResourceRequest && !isOfApi(this.#options.paths, path)) {
+      sendNoPage({ exchange, context, path });
+      return;
+    }
     writeError(exchange, context, error, acceptedForm(exchange));
   }
 

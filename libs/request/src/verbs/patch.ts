@@ -4,8 +4,8 @@
  *
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go PatchResource @1.36
  */
-import { isStatusError, type KubeObject, notFound } from "@kubets/api";
-import { bareMediaType, patchTypes, refuseBodyType } from "../media-types.ts";
+import { isStatusError, type KubeObject, notFound, unsupportedMediaType } from "@kubets/api";
+import { bareMediaType, patchTypes } from "../media-types.ts";
 import type { Outcome } from "../outcome.ts";
 import { compilePatch, type PatchMechanism } from "../patching/compile-patch.ts";
 import { validateWriteOptions } from "../request-options.ts";
@@ -21,7 +21,8 @@ export async function patch(call: VerbCall): Promise<Outcome> {
   const { context, target } = call;
   const { request } = context;
   const patchType = patchTypes.find((type) => type === bareMediaType(request.contentType));
-  if (patchType === undefined) throw refuseBodyType(patchTypes);
+  // Upstream's router knows the types of patches and refuses others itself, in its own words.
+  if (patchType === undefined) throw unsupportedMediaType("415: Unsupported Media Type");
   const bytes = await request.readBody();
   const options = request.options();
   const isApply = patchType === "application/apply-patch+yaml";

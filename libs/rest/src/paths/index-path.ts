@@ -19,11 +19,15 @@ export async function servePath(
   }
   if (!isRead) throw methodNotAllowed();
   if (isOfApi(handlers, request.path)) throw pathNotFound();
+  sendNoPage(request);
+}
+
+export function sendNoPage(request: PathRequest): void {
   sendText(request, 404, "404 page not found\n", "text/plain; charset=utf-8");
 }
 
 /** Below the API's own paths a Status says that there is nothing; elsewhere it is one line of text, as Go's server has it. */
-function isOfApi(handlers: readonly PathHandler[], path: string): boolean {
+export function isOfApi(handlers: readonly PathHandler[], path: string): boolean {
   if (path.startsWith("/api/") || path.startsWith("/version/")) return true;
   const [, root, group] = path.split("/");
   if (root !== "apis" || group === undefined) return false;

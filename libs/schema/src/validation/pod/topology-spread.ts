@@ -1,7 +1,6 @@
 /** Upstream: pkg/apis/core/validation/validation.go validateTopologySpreadConstraints @1.36 */
 import type { JsonObject } from "@kubets/api";
 import { itemsAt, maybeNumberAt, maybeTextAt, numberAt, textAt } from "../../json-fields.ts";
-import { qualifiedName } from "../formats.ts";
 import { validateLabelSelector } from "../object-meta.ts";
 import type { Path } from "../path.ts";
 import type { Problems } from "../problems.ts";
@@ -35,7 +34,6 @@ function validateConstraint(constraint: JsonObject, at: Path, problems: Problems
   if (skew <= 0) problems.invalid(at.child("maxSkew"), skew, POSITIVE);
   const topologyKey = textAt(constraint, "topologyKey");
   if (topologyKey === "") problems.required(at.child("topologyKey"), "can not be empty");
-  else problems.invalidEach(at.child("topologyKey"), topologyKey, qualifiedName(topologyKey));
   const action = textAt(constraint, "whenUnsatisfiable");
   if (!ACTIONS.includes(action))
     problems.notSupported(at.child("whenUnsatisfiable"), action, ACTIONS);
