@@ -119,6 +119,8 @@ export interface TableConvertor {
 export interface SubresourceHandler {
   readonly resource: { readonly group: string; readonly resource: string };
   readonly subresource: string;
+  /** For `as=Table`; absent: it has no columns. */
+  readonly table?: TableConvertor;
   get?(scope: RequestScope, name: string): Promise<KubeObject>;
   create?(
     scope: RequestScope,

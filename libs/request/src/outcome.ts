@@ -1,7 +1,7 @@
 /** What a verb came to, before an edge gives it its form on the wire. */
 import type { KubeObject, ResourceInfo } from "@kubets/api";
 import type { Status } from "@kubets/api/meta/v1";
-import type { ListPage, ResourceStore } from "@kubets/registry";
+import type { ListPage, ResourceStore, TableConvertor } from "@kubets/registry";
 import type { Entry, WatchHandle, WatchSink } from "@kubets/watch-cache";
 
 export type Outcome =
@@ -12,7 +12,13 @@ export type Outcome =
       readonly store: ResourceStore;
     }
   /** Objects that are not stored as such: Scale, Binding, reviews. */
-  | { readonly kind: "object"; readonly code: number; readonly object: KubeObject }
+  | {
+      readonly kind: "object";
+      readonly code: number;
+      readonly object: KubeObject;
+      /** Absent: it is shown as it is to those who ask for a table. */
+      readonly table?: TableConvertor;
+    }
   | { readonly kind: "status"; readonly code: number; readonly status: Status }
   | { readonly kind: "list"; readonly page: ListPage; readonly store: ResourceStore }
   | {

@@ -16,6 +16,7 @@ import type { LabelSelector } from "@kubets/api/meta/v1";
 import { type AnyObject, draftOf, fieldsOf, numberField, objectField } from "../draft.ts";
 import type { GenericStore } from "../generic/generic-store.ts";
 import type { RequestScope, SubresourceHandler, Transform } from "../store.ts";
+import { tableOf } from "../tables/tables.ts";
 import { SubresourceAdmissionRequest } from "./admission-request.ts";
 
 const KIND = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
@@ -24,6 +25,7 @@ export function scaleOf(store: GenericStore): SubresourceHandler {
   return {
     resource: store.info,
     subresource: "scale",
+    table: tableOf(KIND.group, KIND.kind),
     async get(scope, name) {
       return toScale(fieldsOf((await store.get(scope, name)).object));
     },

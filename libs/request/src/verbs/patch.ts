@@ -10,7 +10,7 @@ import type { Outcome } from "../outcome.ts";
 import { compilePatch, type PatchMechanism } from "../patching/compile-patch.ts";
 import { validateWriteOptions } from "../request-options.ts";
 import { checkName, matchNamespace } from "./check-identity.ts";
-import { handlerOf, storeOf } from "./store-of.ts";
+import { handlerOf, objectOutcome, storeOf } from "./store-of.ts";
 import { authorizeCreate } from "./update.ts";
 import type { VerbCall } from "./verb.ts";
 
@@ -66,7 +66,7 @@ async function store(
   const handler = handlerOf(parts.registry, target);
   if (handler?.update !== undefined) {
     const object = await handler.update(scope, target.name, transform, parts.admission);
-    return { kind: "object", code: 200, object };
+    return objectOutcome(handler, object);
   }
   const resourceStore = storeOf(parts.registry, target);
   const { entry, created } = await resourceStore.update(

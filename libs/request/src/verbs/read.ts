@@ -1,7 +1,7 @@
 /** get, list and watch. */
 import type { ReadOptions } from "@kubets/registry";
 import type { Outcome } from "../outcome.ts";
-import { handlerOf, storeOf } from "./store-of.ts";
+import { handlerOf, objectOutcome, storeOf } from "./store-of.ts";
 import type { VerbCall } from "./verb.ts";
 
 export async function get({ context, target, parts }: VerbCall): Promise<Outcome> {
@@ -10,7 +10,7 @@ export async function get({ context, target, parts }: VerbCall): Promise<Outcome
   const handler = handlerOf(parts.registry, target);
   if (handler?.get !== undefined) {
     const object = await handler.get(scope, target.name);
-    return { kind: "object", code: 200, object };
+    return objectOutcome(handler, object);
   }
   const store = storeOf(parts.registry, target);
   const entry = await store.get(scope, target.name, options.read.resourceVersion);

@@ -1,5 +1,6 @@
-import { internalError } from "@kubets/api";
-import type { Registry, ResourceStore } from "@kubets/registry";
+import { internalError, type KubeObject } from "@kubets/api";
+import type { Registry, ResourceStore, SubresourceHandler } from "@kubets/registry";
+import type { Outcome } from "../outcome.ts";
 import { methodNotAllowed, type Target } from "../target.ts";
 
 export function storeOf(registry: Registry, { info }: Target): ResourceStore {
@@ -18,4 +19,9 @@ export function handlerOf(registry: Registry, { info, subresource }: Target) {
 export function unserved(target: Target): Error {
   const { info, subresource } = target;
   return internalError(`${info.resource}/${subresource?.name ?? ""} has no handler`);
+}
+
+/** What a subresource's handler gave, with the columns of its table. */
+export function objectOutcome({ table }: SubresourceHandler, object: KubeObject): Outcome {
+  return { kind: "object", code: 200, object, ...(table && { table }) };
 }

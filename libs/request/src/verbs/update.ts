@@ -5,7 +5,7 @@ import { authorizeAs } from "../filters/authorize.ts";
 import type { Outcome } from "../outcome.ts";
 import { validateWriteOptions } from "../request-options.ts";
 import { checkName, matchNamespace } from "./check-identity.ts";
-import { handlerOf, storeOf } from "./store-of.ts";
+import { handlerOf, objectOutcome, storeOf } from "./store-of.ts";
 import type { VerbCall } from "./verb.ts";
 
 export async function update(call: VerbCall): Promise<Outcome> {
@@ -38,7 +38,7 @@ export async function update(call: VerbCall): Promise<Outcome> {
   const handler = handlerOf(parts.registry, target);
   if (handler?.update !== undefined) {
     const object = await handler.update(scope, target.name, transform, parts.admission);
-    return { kind: "object", code: 200, object };
+    return objectOutcome(handler, object);
   }
   const store = storeOf(parts.registry, target);
   const { entry, created } = await store.update(

@@ -45,7 +45,7 @@ export async function serveWatch(
   upgrade?: WatchUpgrade,
 ): Promise<void> {
   const { clock, underWay, onEvents } = serving;
-  const table = tableFormOf(exchange, form, outcome.store, clock);
+  const table = tableFormOf(exchange, form, outcome.store.table, clock);
   let cancelPatience: () => void = () => undefined;
   const frames = frameMaker(outcome.store.info, form, table);
   const isText = form.format === "json";

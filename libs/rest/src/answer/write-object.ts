@@ -7,12 +7,13 @@ import {
   stringifyYaml,
 } from "@kubets/api";
 import type { Outcome, RequestContext } from "@kubets/request";
+import type { Entry } from "@kubets/watch-cache";
 import type { Exchange } from "../http/exchange.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { metadataJson, metadataProtobuf } from "./metadata-only.ts";
 import { type AnswerForm, mediaTypeOf } from "./negotiate.ts";
 import { prettyJson, wantsPretty } from "./pretty.ts";
-import { tableBuffers } from "./table.ts";
+import { type TableForm, tableBuffers } from "./table.ts";
 import { protobufOf } from "./watch-frames.ts";
 import type { ListWriting } from "./write-list.ts";
 
@@ -50,12 +51,31 @@ export function writeObject(
   context: RequestContext,
   form: AnswerForm,
   { code, object }: { readonly code: number; readonly object: KubeObject },
+  table?: TableForm,
 ): void {
   const headers = answerHeaders(context, mediaTypeOf[form.format]);
   if (form.format === "protobuf") {
     exchange.send(code, headers, encodeProtobuf(object));
     return;
   }
-  const json = Buffer.from(stringifyJson(object as unknown as JsonValue));
+  const entry = unstored(object);
+  const { resourceVersion = "" } = object.metadata;
+  const json =
+    table === undefined
+      ? entry.json
+      : Buffer.concat([...tableBuffers(table, { resourceVersion }, [entry])]);
   exchange.send(code, headers, textBody(exchange, form, json));
+}
+
+/** An object that is made for one answer, so nothing of it is kept. */
+function unstored(object: KubeObject): Entry {
+  const { name = "", namespace = "" } = object.metadata;
+  const entry: Entry = {
+    key: { group: "", resource: "", namespace, name },
+    revision: 0n,
+    object,
+    json: Buffer.from(stringifyJson(object as unknown as JsonValue)),
+    form: (_name, make) => make(entry),
+  };
+  return entry;
 }

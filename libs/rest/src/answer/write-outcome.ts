@@ -4,7 +4,7 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/response.go transformResponseObject @1.36
  */
 
-import type { ResourceStore } from "@kubets/registry";
+import type { ResourceStore, TableConvertor } from "@kubets/registry";
 import type { Outcome, RequestContext } from "@kubets/request";
 import { refuseAnswerType } from "@kubets/request";
 import type { Clock } from "@kubets/service";
@@ -39,7 +39,13 @@ export async function writeOutcome(
       await writeList(writingOf(exchange, context, form, outcome.store, clock), outcome);
       return;
     case "object":
-      writeObject(exchange, context, form, outcome);
+      writeObject(
+        exchange,
+        context,
+        form,
+        outcome,
+        outcome.table && tableFormOf(exchange, form, outcome.table, clock),
+      );
       return;
     case "status":
       writeStatus(exchange, context, outcome.code, outcome.status, form);
@@ -53,14 +59,14 @@ function writingOf(
   store: ResourceStore,
   clock: Clock,
 ): ListWriting {
-  const table = tableFormOf(exchange, form, store, clock);
+  const table = tableFormOf(exchange, form, store.table, clock);
   return { exchange, context, form, ...(table === undefined ? {} : { table }) };
 }
 
 export function tableFormOf(
   exchange: Exchange,
   form: AnswerForm,
-  store: ResourceStore,
+  convertor: TableConvertor,
   clock: Clock,
 ): TableForm | undefined {
   if (form.as !== "Table") return undefined;
@@ -68,7 +74,7 @@ export function tableFormOf(
     ? new URLSearchParams(exchange.query).get("includeObject")
     : null;
   return {
-    convertor: store.table,
+    convertor,
     version: form.version,
     includeObject: parseIncludeObject(asked ?? undefined),
     nowMs: clock.now(),
