@@ -8,6 +8,7 @@ export { applyMergePatch } from "./apply-merge-patch.ts";
 export { goMapText } from "./go-map-text.ts";
 export type { FieldSet } from "./managed-fields/field-set.ts";
 export type { RecordUpdate, RecordUpdateOptions } from "./managed-fields/record-update.ts";
+export { entriesOfScale, entriesOfScaled } from "./managed-fields/scale-entries.ts";
 export type {
   ApplyServerSide,
   ApplyServerSideOptions,

@@ -132,6 +132,7 @@ export interface SubresourceHandler {
     scope: RequestScope,
     name: string,
     transform: Transform,
+    options: Pick<UpdateOptions, "operation">,
     admission: AdmissionChain,
   ): Promise<KubeObject>;
 }

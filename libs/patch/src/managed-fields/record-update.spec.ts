@@ -210,8 +210,12 @@ describe("managedFields that a client sends", () => {
   const sent = (managedFields: readonly JsonObject[]) =>
     written(configMap({ a: "1" }, { managedFields: [...managedFields] }), { live, manager: "x" });
 
-  test("one that says nothing forgets all managers", () => {
-    expect(entriesOf(sent([{}]))).toEqual([]);
+  test("one that says nothing forgets all managers, and no update keeps account from then on", () => {
+    const forgotten = sent([{}]);
+    expect(entriesOf(forgotten)).toEqual([]);
+    const untold = typed(configMap({ a: "1" }, { uid: "u" }));
+    const updated = configMap({ a: "2" }, { uid: "u" });
+    expect(entriesOf(written(updated, { live: untold, manager: "x" }))).toEqual([]);
   });
 
   test("an empty list, or entries that cannot be read, keep the stored ones", () => {

@@ -59,7 +59,11 @@ export function createRecordUpdate(table: SchemaTable): RecordUpdate {
   return (options) => {
     const managers = currentManagers(options);
     const kind = kinds.struct(options.type);
-    if (options.live === undefined && managers.size === 0) return recordCreate(kind, options);
+    if (managers.size === 0) {
+      if (options.live === undefined) return recordCreate(kind, options);
+      // An object of which nobody keeps account stays like that until the first apply.
+      if (options.live.metadata.uid) return [];
+    }
     const live = asJson(options.live) ?? zeroObject(options.type);
     let comparison: Comparison;
     try {
@@ -83,10 +87,20 @@ export function createRecordUpdate(table: SchemaTable): RecordUpdate {
 /** Everything that a new object has beyond an empty one, which nobody can have owned before. */
 function recordCreate(kind: StructKind, options: RecordUpdateOptions): ManagedFieldsEntry[] {
   const { type, updated, resetFields = {} } = options;
-  const added = addedFields(kind, zeroObject(type), asJson(updated) ?? {});
-  const taken = withoutStripped(recursiveDifference(added ?? {}, resetFields));
+  const taken = ownedByCreator(kind, type, asJson(updated) ?? {}, resetFields);
   if (isEmptySet(taken)) return [];
   return writeManagers(new Map([["", gainedBy(options, taken)]]));
+}
+
+/** What is owned by who makes an object like this one. */
+export function ownedByCreator(
+  kind: StructKind,
+  type: TypeSchema,
+  object: JsonObject,
+  resetFields: FieldSet,
+): FieldSet {
+  const added = addedFields(kind, zeroObject(type), object);
+  return withoutStripped(recursiveDifference(added ?? {}, resetFields));
 }
 
 /** What a client sends as managedFields counts, unless it is nothing or unreadable; on a subresource never. */

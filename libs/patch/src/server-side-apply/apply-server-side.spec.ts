@@ -1,6 +1,14 @@
 import type { JsonObject, KubeObject } from "@kubets/api";
 import { describe, expect, test } from "vitest";
-import { applied, configMap, entriesOf, ownersOf, refusal, written } from "../testing/samples.ts";
+import {
+  applied,
+  configMap,
+  entriesOf,
+  ownersOf,
+  refusal,
+  typed,
+  written,
+} from "../testing/samples.ts";
 
 const T0 = "1970-01-01T00:00:00Z";
 const T1 = "1970-01-01T00:01:00Z";
@@ -64,6 +72,27 @@ describe("an apply that creates", () => {
         },
       },
     ]);
+  });
+});
+
+describe("the first apply to an object of which nobody kept account", () => {
+  const live = typed(configMap({ a: "1", b: "1" }, { uid: "u", resourceVersion: "7" }));
+
+  test("finds what it has with somebody, and may not take it", async () => {
+    const error = await refusal(() => applied(configMap({ a: "2" }), { live, manager: "alice" }));
+    expect(error).toMatchObject({
+      code: 409,
+      message: 'Apply failed with 1 conflict: conflict with "before-first-apply" using v1: .data.a',
+    });
+  });
+
+  test("shares what is the same, adds what is new, and takes what it forces", () => {
+    const data = { a: "1", b: "2", c: "3" };
+    const after = applied(configMap(data), { live, manager: "alice", force: true, nowMs: MINUTE });
+    expect(ownersOf(after)).toEqual({
+      "alice Apply": [T1, { "f:data": { "f:a": {}, "f:b": {}, "f:c": {} } }],
+      "before-first-apply Update": [T1, { "f:data": { ".": {}, "f:a": {} } }],
+    });
   });
 });
 

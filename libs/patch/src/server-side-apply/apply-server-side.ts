@@ -36,7 +36,7 @@ import {
   timeText,
   writeManagers,
 } from "../managed-fields/managed-entries.ts";
-import { zeroObject } from "../managed-fields/record-update.ts";
+import { ownedByCreator, zeroObject } from "../managed-fields/record-update.ts";
 import { withoutStripped } from "../managed-fields/stripped-fields.ts";
 import { patchFailure } from "../patch-error.ts";
 import { applyConflict, type Conflict } from "./apply-conflict.ts";
@@ -78,6 +78,9 @@ export function createApplyServerSide(table: SchemaTable): ApplyServerSide {
     const live = withoutManagedFields(liveObject(options));
     const current = readManagers(entriesOf((options.live as unknown as JsonObject) ?? {}));
     if (current === undefined) throw patchFailure("failed to decode managed fields");
+    if (current.size === 0 && options.live !== undefined) {
+      rememberBefore(options, kind, live, current);
+    }
     const result = applyOrUpgrade(options, kind, live, current);
     tidyManagers(result.managers);
     const draft = decodeStrict(type, cloneJson(result.object)).object;
@@ -88,6 +91,32 @@ export function createApplyServerSide(table: SchemaTable): ApplyServerSide {
     }
     return withManagedFields(updated, result.managers);
   };
+}
+
+const BEFORE_FIRST_APPLY = "before-first-apply";
+
+/**
+ * The first apply to an object of which nobody kept account: what it has belongs to somebody, or the apply would take it.
+ *
+ * Upstream: staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/skipnonapplied.go @1.36
+ */
+function rememberBefore(
+  { apiVersion, subresource, nowMs, type, resetFields = {} }: ApplyServerSideOptions,
+  kind: StructKind,
+  live: JsonObject,
+  managers: Managers,
+): void {
+  const set = ownedByCreator(kind, type, live, resetFields);
+  if (isEmptySet(set)) return;
+  const before: Manager = {
+    manager: BEFORE_FIRST_APPLY,
+    operation: "Update",
+    apiVersion,
+    subresource,
+    time: timeText(nowMs),
+    set,
+  };
+  managers.set(identityOf(before), before);
 }
 
 /**

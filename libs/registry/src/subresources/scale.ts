@@ -10,16 +10,34 @@ import {
   labelSelectorFrom,
   labelSelectorFromMap,
   notFound,
+  schemas,
+  type TypeSchema,
 } from "@kubets/api";
 import type { Scale } from "@kubets/api/autoscaling/v1";
-import type { LabelSelector } from "@kubets/api/meta/v1";
-import { type AnyObject, draftOf, fieldsOf, numberField, objectField } from "../draft.ts";
+import type { LabelSelector, ManagedFieldsEntry } from "@kubets/api/meta/v1";
+import { entriesOfScale, entriesOfScaled, recordUpdate } from "@kubets/patch";
+import {
+  type AnyObject,
+  type Draft,
+  draftOf,
+  fieldsOf,
+  numberField,
+  objectField,
+} from "../draft.ts";
 import type { GenericStore } from "../generic/generic-store.ts";
 import type { RequestScope, SubresourceHandler, Transform } from "../store.ts";
 import { tableOf } from "../tables/tables.ts";
 import { SubresourceAdmissionRequest } from "./admission-request.ts";
 
 const KIND = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
+const API_VERSION = "autoscaling/v1";
+const TYPE = typeOfScale();
+
+function typeOfScale(): TypeSchema {
+  const type = schemas.kind(KIND.group, KIND.version, KIND.kind);
+  if (type === undefined) throw new TypeError("there is no schema of Scale");
+  return type;
+}
 
 export function scaleOf(store: GenericStore): SubresourceHandler {
   return {
@@ -29,12 +47,14 @@ export function scaleOf(store: GenericStore): SubresourceHandler {
     async get(scope, name) {
       return toScale(fieldsOf((await store.get(scope, name)).object));
     },
-    async update(scope, name, transform, admission) {
+    async update(scope, name, transform, { operation }, admission) {
+      const account = operation === "Update" ? recordOf(store, scope) : entriesOf;
       const { entry } = await store.update(
         scope,
         name,
-        throughScale(store, name, transform),
-        { subresource: "scale", forceAllowCreate: false, operation: "Update" },
+        throughScale(store, name, transform, account),
+        // Whose the replicas are was settled on the scale.
+        { subresource: "scale", forceAllowCreate: false, operation: "Apply" },
         asScale(store, scope, admission),
       );
       return toScale(fieldsOf(entry.object));
@@ -42,12 +62,42 @@ export function scaleOf(store: GenericStore): SubresourceHandler {
   };
 }
 
-function throughScale(store: GenericStore, name: string, transform: Transform): Transform {
+/** The managedFields of a scale behind a write. */
+type Account = (wanted: Scale, live: Scale) => readonly ManagedFieldsEntry[] | undefined;
+
+/** An apply has kept account itself. */
+const entriesOf: Account = ({ metadata }) => metadata.managedFields ?? undefined;
+
+function recordOf({ context }: GenericStore, scope: RequestScope): Account {
+  return (updated, live) =>
+    recordUpdate({
+      live,
+      updated: { ...updated, spec: specOf(updated.spec?.replicas ?? 0) } as Scale,
+      manager: scope.fieldManager,
+      apiVersion: API_VERSION,
+      subresource: "scale",
+      nowMs: context.clock.now(),
+      type: TYPE,
+    });
+}
+
+function throughScale(
+  store: GenericStore,
+  name: string,
+  transform: Transform,
+  account: Account,
+): Transform {
   return async (current) => {
     if (current === undefined) throw notFound(store.info, name);
-    const scale = (await transform(toScale(fieldsOf(current)))) as Scale;
+    const { apiVersion, metadata } = current;
+    const live = toScale(fieldsOf(current));
+    live.metadata.managedFields = entriesOfScale(metadata.managedFields ?? [], apiVersion);
+    const scale = (await transform(live)) as Scale;
     checkScale(scale, name);
-    return withScale(current, scale);
+    const draft = withScale(current, scale);
+    const entries = entriesOfScaled(metadata.managedFields ?? [], account(scale, live), apiVersion);
+    draft.metadata.managedFields = entries.length > 0 ? entries : undefined;
+    return draft;
   };
 }
 
@@ -65,7 +115,7 @@ function checkScale({ spec }: Scale, name: string): void {
 }
 
 /** The workload as the scale wants it; who is meant comes from the scale too. */
-function withScale(current: KubeObject, { metadata, spec }: Scale): KubeObject {
+function withScale(current: KubeObject, { metadata, spec }: Scale): Draft {
   const draft = draftOf(current);
   draft.metadata.resourceVersion = metadata.resourceVersion;
   if (metadata.uid) draft.metadata.uid = metadata.uid;
@@ -79,16 +129,18 @@ function toScale(object: AnyObject): Scale {
   const replicas = numberField(spec, "replicas") ?? 0;
   return {
     kind: KIND.kind,
-    apiVersion: "autoscaling/v1",
+    apiVersion: API_VERSION,
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    // Go leaves the zero out.
-    spec: replicas === 0 ? {} : { replicas },
+    spec: specOf(replicas),
     status: {
       replicas: numberField(objectField(object, "status"), "replicas") ?? 0,
       selector: selectorText(object, spec?.selector),
     },
   };
 }
+
+/** Go leaves the zero out, so nobody can own it either. */
+const specOf = (replicas: number) => (replicas === 0 ? {} : { replicas });
 
 /** Replication controllers have plain labels where the others have a selector. */
 function selectorText({ kind }: KubeObject, selector: unknown): string {

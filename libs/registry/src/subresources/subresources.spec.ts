@@ -136,6 +136,7 @@ describe("scale", () => {
       scopeIn("default", { fieldManager: "hpa" }),
       "w",
       (current) => ({ ...current, spec: { replicas: 5 } }) as never,
+      { operation: "Update" },
       {
         ...admitAll,
         validate: async ({ kind: asKind, subresource }) => {
@@ -147,9 +148,19 @@ describe("scale", () => {
     expect(asked).toEqual(["Scale scale"]);
     const { object } = await replica.store(resource, "apps").get(scopeIn("default"), "w");
     expect(object).toMatchObject({ spec: { replicas: 5 }, metadata: { generation: 2 } });
-    expect(object.metadata.managedFields).toContainEqual(
-      expect.objectContaining({ manager: "hpa", subresource: "scale" }),
-    );
+    const owners = object.metadata.managedFields ?? [];
+    expect(owners).toContainEqual({
+      manager: "hpa",
+      operation: "Update",
+      apiVersion: "apps/v1",
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:spec": { "f:replicas": {} } },
+      subresource: "scale",
+    });
+    // Whoever made it has the rest.
+    const [maker] = owners.filter(({ manager }) => manager !== "hpa");
+    expect(maker?.fieldsV1).toHaveProperty(["f:spec", "f:selector"]);
+    expect(maker?.fieldsV1).not.toHaveProperty(["f:spec", "f:replicas"]);
   });
 
   it("refuses fewer than none and a stale scale", async () => {
@@ -171,6 +182,7 @@ describe("scale", () => {
         scopeIn("default"),
         "rc",
         (current) => ({ ...current, ...change }) as never,
+        { operation: "Update" },
         admitAll,
       ) ?? Promise.reject(new TypeError());
     expect(await refusal(put({ spec: { replicas: -1 } }))).toMatchObject({ code: 422 });

@@ -65,7 +65,8 @@ async function store(
   const scope = context.scope(target.namespace, context.request.options());
   const handler = handlerOf(parts.registry, target);
   if (handler?.update !== undefined) {
-    const object = await handler.update(scope, target.name, transform, parts.admission);
+    const how = { operation: isApply ? "Apply" : "Update" } as const;
+    const object = await handler.update(scope, target.name, transform, how, parts.admission);
     return objectOutcome(handler, object);
   }
   const resourceStore = storeOf(parts.registry, target);

@@ -37,7 +37,8 @@ export async function update(call: VerbCall): Promise<Outcome> {
   const scope = context.scope(target.namespace, options);
   const handler = handlerOf(parts.registry, target);
   if (handler?.update !== undefined) {
-    const object = await handler.update(scope, target.name, transform, parts.admission);
+    const how = { operation: "Update" } as const;
+    const object = await handler.update(scope, target.name, transform, how, parts.admission);
     return objectOutcome(handler, object);
   }
   const store = storeOf(parts.registry, target);
