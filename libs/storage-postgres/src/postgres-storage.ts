@@ -148,7 +148,7 @@ export class PostgresStorage implements Storage {
 /** What follows a commit: apply it here, tell the others. */
 export function afterCommit(options: {
   readonly feed: Feed;
-  /** Absent where there are no others. */
+  /** Absent without a bus. */
   readonly teller: HintTeller | undefined;
   readonly faultPoint: FaultPoint;
 }): (answer: CommitAnswer) => void {

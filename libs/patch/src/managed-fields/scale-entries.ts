@@ -11,14 +11,13 @@ import { identityOf, type Managers, readManagers, writeManagers } from "./manage
 const SCALE_VERSION = "autoscaling/v1";
 const REPLICAS: FieldSet = { "f:spec": { "f:replicas": {} } };
 
-/** The owners of the number of replicas, as owners of the scale. `apiVersion` is the workload's. */
+/** The owners of the number of replicas, as owners of the scale. */
 export function entriesOfScale(
   parent: readonly ManagedFieldsEntry[] | undefined,
-  apiVersion: string,
 ): ManagedFieldsEntry[] {
   const managers: Managers = new Map();
   for (const manager of (readManagers(parent) ?? new Map()).values()) {
-    if (manager.apiVersion !== apiVersion || !ownsReplicas(manager.set)) continue;
+    if (!ownsReplicas(manager.set)) continue;
     const ofScale = { ...manager, apiVersion: SCALE_VERSION, set: REPLICAS };
     managers.set(identityOf(ofScale), ofScale);
   }
@@ -26,7 +25,7 @@ export function entriesOfScale(
 }
 
 /**
- * The workload's entries once those of its scale are as given: who owns the replicas there owns them here, without a time, and
+ * The workload's entries, in the version that it has now, once those of its scale are as given: who owns the replicas there owns them here, without a time, and
  * whoever does not loses them.
  */
 export function entriesOfScaled(

@@ -91,7 +91,7 @@ function throughScale(
     if (current === undefined) throw notFound(store.info, name);
     const { apiVersion, metadata } = current;
     const live = toScale(fieldsOf(current));
-    live.metadata.managedFields = entriesOfScale(metadata.managedFields ?? [], apiVersion);
+    live.metadata.managedFields = entriesOfScale(metadata.managedFields ?? []);
     const scale = (await transform(live)) as Scale;
     checkScale(scale, name);
     const draft = withScale(current, scale);
