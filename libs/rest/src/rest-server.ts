@@ -176,7 +176,9 @@ class Server implements RestServer {
 
   #refuse(exchange: Exchange, context: RequestContext, error: StatusError): void {
     const { path, isResourceRequest } = context.info;
-    if (error.code === 404 && isResourceRequest && !isOfApi(this.#options.paths, path)) {
+    // An object that is not there is named.
+    const isOfPath = error.code === 404 && error.status.details?.name === undefined;
+    if (isOfPath && isResourceRequest && !isOfApi(this.#options.paths, path)) {
       sendNoPage({ exchange, context, path });
       return;
     }
