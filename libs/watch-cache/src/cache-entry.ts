@@ -1,10 +1,10 @@
 import { internalError, type KubeObject, parseJson } from "@kubets/api";
 import type { ObjectKey, Revision } from "@kubets/storage";
-import type { FormBudget, FormHolder } from "./form-budget.ts";
+import type { EntryBudgets, FormHolder } from "./form-budget.ts";
 import { spliceResourceVersion } from "./splice-resource-version.ts";
 import type { Entry } from "./types.ts";
 
-/** A writer's object among the forms: it is wanted while its event is new, and costs more than all the rest of an entry. */
+/** A writer's object, by the name it is forgotten under: wanted while its event is new, and more than all the rest of an entry. */
 const decodedForm = "decoded";
 /** Its memory, in lengths of its JSON. */
 const decodedFactor = 8;
@@ -21,7 +21,7 @@ export class CacheEntry implements Entry, FormHolder {
   #isReady = false;
   #object: KubeObject | undefined;
   #forms: Map<string, Buffer> | undefined;
-  readonly #budget: FormBudget;
+  readonly #budgets: EntryBudgets;
 
   /** `decoded` is the object of `bytes`, if its writer is this process; it gets its resourceVersion here. */
   constructor(options: {
@@ -29,15 +29,15 @@ export class CacheEntry implements Entry, FormHolder {
     readonly revision: Revision;
     readonly bytes: Buffer;
     readonly decoded?: unknown;
-    readonly budget: FormBudget;
+    readonly budgets: EntryBudgets;
   }) {
     this.key = options.key;
     this.revision = options.revision;
     this.#bytes = options.bytes;
-    this.#budget = options.budget;
+    this.#budgets = options.budgets;
     this.#object = versioned(options.decoded, options.revision);
     if (this.#object !== undefined) {
-      this.#budget.add(this, decodedForm, decodedFactor * this.#bytes.length);
+      this.#budgets.objects.add(this, decodedForm, decodedFactor * this.#bytes.length);
     }
   }
 
@@ -65,7 +65,7 @@ export class CacheEntry implements Entry, FormHolder {
     if (known !== undefined) return known;
     const made = make(this);
     this.#forms.set(name, made);
-    this.#budget.add(this, name, made.length);
+    this.#budgets.forms.add(this, name, made.length);
     return made;
   }
 
@@ -78,7 +78,7 @@ export class CacheEntry implements Entry, FormHolder {
   at(revision: Revision): CacheEntry {
     const { key } = this;
     if (!this.#isReady) {
-      return new CacheEntry({ key, revision, bytes: this.#bytes, budget: this.#budget });
+      return new CacheEntry({ key, revision, bytes: this.#bytes, budgets: this.#budgets });
     }
     // The ready bytes carry the old revision.
     const metadata = { ...this.object.metadata, resourceVersion: String(revision) };
@@ -87,7 +87,7 @@ export class CacheEntry implements Entry, FormHolder {
       revision,
       bytes: withVersion(this.#bytes, this.revision, revision),
       decoded: { ...this.object, metadata },
-      budget: this.#budget,
+      budgets: this.#budgets,
     });
     moved.#isReady = true;
     return moved;

@@ -37,3 +37,17 @@ export class FormBudget {
     }
   }
 }
+
+/** What all entries together may keep of each sort: much of the one does not push out the other. */
+export class EntryBudgets {
+  /** Forms other than JSON. */
+  readonly forms: FormBudget;
+  /** Objects that their writers had decoded. */
+  readonly objects: FormBudget;
+
+  /** @param bytesMax of each sort. */
+  constructor(bytesMax: number) {
+    this.forms = new FormBudget(bytesMax);
+    this.objects = new FormBudget(bytesMax);
+  }
+}

@@ -1,7 +1,7 @@
 import type { LogEntry, Revision, Storage } from "@kubets/storage";
 import { CacheEntry } from "./cache-entry.ts";
 import { CachedEvent } from "./cached-event.ts";
-import type { FormBudget } from "./form-budget.ts";
+import type { EntryBudgets } from "./form-budget.ts";
 import type { Selection } from "./types.ts";
 
 const pageEntries = 1_000;
@@ -25,9 +25,9 @@ export async function replayLog(options: {
   readonly after: Revision;
   /** Whether the reader has come as far as the ring reaches back. */
   readonly isEnough: (revision: Revision) => boolean;
-  readonly budget: FormBudget;
+  readonly budgets: EntryBudgets;
 }): Promise<Replay | undefined> {
-  const { storage, of, selection, isEnough, budget } = options;
+  const { storage, of, selection, isEnough, budgets } = options;
   const scope = {
     ...of,
     ...(selection.namespace === undefined ? {} : { namespace: selection.namespace }),
@@ -37,7 +37,7 @@ export async function replayLog(options: {
   if (selection.matches !== undefined || selection.index !== undefined) {
     const { objects } = await storage.list(scope, { atRevision: options.after });
     for (const { key, revision, bytes } of objects) {
-      latest.set(nameText(key), new CacheEntry({ key, revision, bytes, budget }));
+      latest.set(nameText(key), new CacheEntry({ key, revision, bytes, budgets }));
     }
   }
   const events: CachedEvent[] = [];
@@ -48,7 +48,7 @@ export async function replayLog(options: {
     for (const logged of page) {
       upTo = logged.revision;
       if (!isSelected(logged, of, selection)) continue;
-      const event = eventOf(logged, latest, budget);
+      const event = eventOf(logged, latest, budgets);
       events.push(event);
       bytes += event.size;
     }
@@ -75,9 +75,9 @@ function isSelected(
 function eventOf(
   { key, revision, bytes, type }: LogEntry,
   latest: Map<string, CacheEntry>,
-  budget: FormBudget,
+  budgets: EntryBudgets,
 ): CachedEvent {
-  const entry = new CacheEntry({ key, revision, bytes, budget });
+  const entry = new CacheEntry({ key, revision, bytes, budgets });
   const text = nameText(key);
   const previous = latest.get(text);
   if (type === "delete") latest.delete(text);

@@ -2,7 +2,7 @@ import { compareNames } from "@kubets/storage";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CacheEntry } from "./cache-entry.ts";
-import { FormBudget } from "./form-budget.ts";
+import { EntryBudgets } from "./form-budget.ts";
 import { type Cell, OrderedCells } from "./ordered-cells.ts";
 import { podKey } from "./testing/pods.ts";
 
@@ -10,7 +10,7 @@ const entry = new CacheEntry({
   key: podKey("a"),
   revision: 1n,
   bytes: Buffer.from("{}"),
-  budget: new FormBudget(0),
+  budgets: new EntryBudgets(0),
 });
 
 function textOf({ namespace, name }: { namespace: string; name: string }): string {

@@ -4,7 +4,7 @@ import { CacheEntry } from "./cache-entry.ts";
 import { listTooOld, notReady, storeFailure, tooOldResourceVersion } from "./cache-errors.ts";
 import type { CachedEvent } from "./cached-event.ts";
 import { exactEntries } from "./exact-entries.ts";
-import type { FormBudget } from "./form-budget.ts";
+import type { EntryBudgets } from "./form-budget.ts";
 import { listFromStore } from "./list-from-store.ts";
 import { listPage } from "./list-page.ts";
 import type { LogPages } from "./log-pages.ts";
@@ -35,7 +35,7 @@ export interface ResourceCacheOptions {
   readonly gate: RevisionGate;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly budget: FormBudget;
+  readonly budgets: EntryBudgets;
   readonly bookmarkIntervalMs: number;
   readonly makeState: () => ResourceState;
   readonly isReady: () => boolean;
@@ -52,8 +52,8 @@ export class CachedResource implements ResourceCache {
 
   constructor(options: ResourceCacheOptions) {
     this.#options = options;
-    const { storage, log, of, budget } = options;
-    this.#history = new RingHistory({ storage, log, of, budget, state: () => this.#state });
+    const { storage, log, of, budgets } = options;
+    this.#history = new RingHistory({ storage, log, of, budgets, state: () => this.#state });
     this.#state = options.makeState();
     this.#watchers = this.#newTable();
   }
@@ -203,7 +203,7 @@ export class CachedResource implements ResourceCache {
     readonly after: ListRequest["after"];
     readonly revision: Revision;
   }): Promise<ListResult> {
-    const { storage, of, budget } = this.#options;
+    const { storage, of, budgets } = this.#options;
     try {
       return await listFromStore({
         ...options,
@@ -213,7 +213,7 @@ export class CachedResource implements ResourceCache {
           const known = this.#state.get(key.namespace, key.name);
           return known?.revision === revision
             ? known
-            : new CacheEntry({ key, revision, bytes, budget });
+            : new CacheEntry({ key, revision, bytes, budgets });
         },
       });
     } catch (error) {
@@ -249,7 +249,7 @@ export class CachedResource implements ResourceCache {
 
   /** Behind a revision that the ring has forgotten, or never knew: it begins when this replica did. */
   async #watchOld(request: WatchRequest, sink: WatchSink, after: Revision): Promise<WatchHandle> {
-    const { storage, of, budget } = this.#options;
+    const { storage, of, budgets } = this.#options;
     const { selection } = request;
     try {
       if (await this.#history.reach(after)) return this.#watchRing(request, sink, after);
@@ -258,7 +258,7 @@ export class CachedResource implements ResourceCache {
         of,
         selection,
         after,
-        budget,
+        budgets,
         isEnough: (revision) => revision >= this.#state.ring.start,
       });
       if (replay === undefined) return this.#refuse(sink, after);

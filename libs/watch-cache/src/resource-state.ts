@@ -2,14 +2,14 @@ import { compareNames, type LogEntry, type Revision } from "@kubets/storage";
 import { CacheEntry } from "./cache-entry.ts";
 import { CachedEvent } from "./cached-event.ts";
 import { EventRing } from "./event-ring.ts";
-import type { FormBudget } from "./form-budget.ts";
+import type { EntryBudgets } from "./form-budget.ts";
 import { type Cell, OrderedCells } from "./ordered-cells.ts";
 import { type Indexer, SecondaryIndex } from "./secondary-index.ts";
 import type { Selection } from "./types.ts";
 
 export interface ResourceStateOptions {
   readonly indexers: readonly Indexer[];
-  readonly budget: FormBudget;
+  readonly budgets: EntryBudgets;
   readonly start: Revision;
   readonly ringEventsMax: number;
   readonly ringBytesMax: number;
@@ -30,14 +30,14 @@ export class ResourceState {
   readonly #namespaces = new Map<string, NamespaceCells>();
   readonly #ordered = new OrderedCells();
   readonly #indexes: readonly SecondaryIndex[];
-  readonly #budget: FormBudget;
+  readonly #budgets: EntryBudgets;
   readonly ring: EventRing;
 
   constructor(options: ResourceStateOptions) {
     this.#indexes = options.indexers.map(
       (indexer) => new SecondaryIndex(indexer, options.onUnreadable),
     );
-    this.#budget = options.budget;
+    this.#budgets = options.budgets;
     this.ring = new EventRing({
       eventsMax: options.ringEventsMax,
       bytesMax: options.ringBytesMax,
@@ -73,7 +73,7 @@ export class ResourceState {
       key,
       revision,
       bytes,
-      budget: this.#budget,
+      budgets: this.#budgets,
       ...(decoded === undefined ? {} : { decoded }),
     });
     const cell = this.#namespaces.get(key.namespace)?.cells.get(key.name);

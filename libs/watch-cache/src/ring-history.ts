@@ -1,7 +1,7 @@
 import { type LogEntry, type Revision, type Storage, StorageError } from "@kubets/storage";
 import { CacheEntry } from "./cache-entry.ts";
 import { CachedEvent } from "./cached-event.ts";
-import type { FormBudget } from "./form-budget.ts";
+import type { EntryBudgets } from "./form-budget.ts";
 import type { LogPages } from "./log-pages.ts";
 import type { ResourceState } from "./resource-state.ts";
 
@@ -17,7 +17,7 @@ export class RingHistory {
   readonly #storage: Storage;
   readonly #log: LogPages;
   readonly #of: { readonly group: string; readonly resource: string };
-  readonly #budget: FormBudget;
+  readonly #budgets: EntryBudgets;
   readonly #state: () => ResourceState;
   /** The lowest of those who wait for the next filling. */
   #wanted: Revision | undefined;
@@ -30,13 +30,13 @@ export class RingHistory {
     /** Of all resources. */
     readonly log: LogPages;
     readonly of: { readonly group: string; readonly resource: string };
-    readonly budget: FormBudget;
+    readonly budgets: EntryBudgets;
     readonly state: () => ResourceState;
   }) {
     this.#storage = options.storage;
     this.#log = options.log;
     this.#of = options.of;
-    this.#budget = options.budget;
+    this.#budgets = options.budgets;
     this.#state = options.state;
   }
 
@@ -128,7 +128,7 @@ export class RingHistory {
       for (const { key, revision: of, bytes } of page.objects) {
         const text = nameText(key);
         if (!wanted.has(text)) continue;
-        found.set(text, new CacheEntry({ key, revision: of, bytes, budget: this.#budget }));
+        found.set(text, new CacheEntry({ key, revision: of, bytes, budgets: this.#budgets }));
       }
       after = page.objects.at(-1)?.key;
       if (!page.hasMore || after === undefined) break;
@@ -147,7 +147,7 @@ export class RingHistory {
       const entry =
         present?.revision === revision
           ? present
-          : new CacheEntry({ key, revision, bytes, budget: this.#budget });
+          : new CacheEntry({ key, revision, bytes, budgets: this.#budgets });
       const text = nameText(key);
       const event = new CachedEvent(types[type], entry, latest.get(text));
       if (type === "delete") latest.delete(text);

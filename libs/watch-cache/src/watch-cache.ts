@@ -1,7 +1,7 @@
 import { type Clock, type Logger, silentLogger, sleep, systemClock } from "@kubets/service";
 import type { LogBatch, Storage, StorageError, Subscription } from "@kubets/storage";
 import { CacheEntry } from "./cache-entry.ts";
-import { FormBudget } from "./form-budget.ts";
+import { EntryBudgets } from "./form-budget.ts";
 import { LogPages } from "./log-pages.ts";
 import { CachedResource } from "./resource-cache.ts";
 import { ResourceState } from "./resource-state.ts";
@@ -23,7 +23,7 @@ export interface WatchCacheOptions {
   readonly ringEventsMax?: number;
   /** The same in bytes. Default 16 MiB. */
   readonly ringBytesMax?: number;
-  /** Memory for forms other than JSON and for the objects of writers, over all objects. Default 32 MiB. */
+  /** Memory for forms other than JSON, and as much for the objects of writers, over all objects. Default 32 MiB. */
   readonly formBytesMax?: number;
   /** Between two bookmarks of a watch. Default one minute, as upstream has it. */
   readonly bookmarkIntervalMs?: number;
@@ -65,7 +65,7 @@ class StorageWatchCache implements WatchCache {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #gate: RevisionGate;
-  readonly #budget: FormBudget;
+  readonly #budgets: EntryBudgets;
   readonly #resources = new Map<string, CachedResource>();
   readonly #stopping = new AbortController();
   readonly #dirty = new Set<CachedResource>();
@@ -83,7 +83,7 @@ class StorageWatchCache implements WatchCache {
     this.#logger = options.logger ?? silentLogger;
     this.#clock = options.clock ?? systemClock;
     this.#gate = new RevisionGate(this.#clock);
-    this.#budget = new FormBudget(options.formBytesMax ?? 32 * 1024 * 1024);
+    this.#budgets = new EntryBudgets(options.formBytesMax ?? 32 * 1024 * 1024);
   }
 
   get revision() {
@@ -127,7 +127,7 @@ class StorageWatchCache implements WatchCache {
       gate: this.#gate,
       clock: this.#clock,
       logger: this.#logger.child({ resource, group }),
-      budget: this.#budget,
+      budgets: this.#budgets,
       bookmarkIntervalMs: this.#options.bookmarkIntervalMs ?? 60_000,
       makeState: () => this.#newState(group, resource, this.#gate.revision),
       isReady: () => this.#isReady,
@@ -142,7 +142,7 @@ class StorageWatchCache implements WatchCache {
     const own = indexers.find((row) => row.group === group && row.resource === resource);
     return new ResourceState({
       indexers: own?.indexers ?? [],
-      budget: this.#budget,
+      budgets: this.#budgets,
       start,
       ringEventsMax: ringEventsMax ?? 10_000,
       ringBytesMax: ringBytesMax ?? 16 * 1024 * 1024,
@@ -168,7 +168,7 @@ class StorageWatchCache implements WatchCache {
         }
         const { key, bytes } = stored;
         loaded.state.load(
-          new CacheEntry({ key, revision: stored.revision, bytes, budget: this.#budget }),
+          new CacheEntry({ key, revision: stored.revision, bytes, budgets: this.#budgets }),
         );
       }
     }
