@@ -22,9 +22,10 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "4" },
     turns: { type: "string", default: "1,1,2,3,3,2,1" },
-    /** Of all apiservers together, a multiple of six: those that read, and those that write. */
+    /** Of all apiservers together, a multiple of six. */
     clients: { type: "string", default: "48" },
-    writers: { type: "string", default: "240" },
+    /** The same of those that write: a few, and as many as keep every apiserver at work. */
+    writers: { type: "string", default: "48,240" },
     what: { type: "string", default: "get,list,write,watch" },
     /** Another build of the apiserver. */
     entry: { type: "string", default: apiserverBundle },
@@ -41,8 +42,7 @@ const TURNS = values.turns.split(",").map(Number);
 const WARM_UP_SECONDS = 4;
 const LISTED = 100;
 const CLIENTS = Number(values.clients);
-/** So many that each apiserver has work whenever it looks, however many there are. */
-const WRITERS = Number(values.writers);
+const WRITERS = values.writers.split(",").map(Number);
 const WATCHERS = 1_200;
 const CHANGES_PER_SECOND = 25;
 /** Apart, so that reads do not meet what the writes have made. */
@@ -85,7 +85,11 @@ const PARTS: Readonly<Record<string, Part>> = {
     const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "w-" } };
     writeFileSync(body, JSON.stringify({ ...object, data: { padding } }));
     const args = ["-d", body, "-H", "content-type: application/json"];
-    return [await requests("creates", ground, WRITERS, written, args)];
+    const measured: Measured[] = [];
+    for (const count of WRITERS) {
+      measured.push(await requests(`creates by ${count} clients`, ground, count, written, args));
+    }
+    return measured;
   },
   watch: async (ground) => {
     const most = { watchers: WATCHERS };
