@@ -153,6 +153,28 @@ export function writeSuite(make: MakeFixture): void {
       ]);
     });
 
+    it("replaces what was there before, and keeps nothing of what came and went, in writes made together", async () => {
+      const start = committed(await use.store.write(createOf(keyOf("old"))));
+      const results = await Promise.all([
+        use.store.write(deleteOf(keyOf("old"), start)),
+        use.store.write(createOf(keyOf("old"), { uid: "second" })),
+        use.store.write(createOf(keyOf("brief"))),
+        use.store.write(deleteOf(keyOf("brief"), start + 3n)),
+        use.store.write(createOf(keyOf("new"))),
+        use.store.write(updateOf(keyOf("new"), start + 5n)),
+      ]);
+      expect(results.map(committed)).toEqual(range(start + 1n, start + 6n));
+      expect(await use.store.get(keyOf("old"))).toMatchObject({
+        uid: "second",
+        revision: start + 2n,
+      });
+      expect(await use.store.get(keyOf("brief"))).toBeUndefined();
+      expect(await use.store.get(keyOf("new"))).toMatchObject({
+        revision: start + 6n,
+        bytes: bytesOf({ name: "new", from: String(start + 5n) }),
+      });
+    });
+
     it("keeps resources, groups and namespaces with like names apart", async () => {
       const keys = [
         keyOf("a", "x"),
